@@ -1,0 +1,1 @@
+"""Reading reports, storing them, and finding passages in them. Knows nothing of the classifier."""

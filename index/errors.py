@@ -1,0 +1,38 @@
+"""Every fault that `index` raises.
+
+IndexFault
+├── UnreadableDocument   a file cannot be turned into text
+├── NoCorpus             the data directory holds no corpus
+├── CorpusBusy           another process is writing to the corpus
+├── CorpusDamaged        something stored contradicts itself or its checksum
+├── EmbedderMismatch     the corpus was built by another embedder
+└── UnknownDocument      no document has this id
+"""
+
+
+class IndexFault(Exception):
+    """Base of every fault of this package."""
+
+
+class UnreadableDocument(IndexFault):
+    """A file cannot be turned into text: broken, encrypted, empty, binary, too large or of an unknown kind."""
+
+
+class NoCorpus(IndexFault):
+    """The data directory holds no corpus to read from."""
+
+
+class CorpusBusy(IndexFault):
+    """Another process holds the write lock of the corpus."""
+
+
+class CorpusDamaged(IndexFault):
+    """Something stored contradicts itself, its manifest or its checksum."""
+
+
+class EmbedderMismatch(IndexFault):
+    """The stored vectors come from another embedder than the one in use."""
+
+
+class UnknownDocument(IndexFault):
+    """No document in the corpus has the given id."""

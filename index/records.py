@@ -1,0 +1,178 @@
+"""The records that pass between the parts of `index`, and the protocols that it needs from outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+NodeKind = Literal["part", "section", "point", "paragraph"]
+SearchMode = Literal["hybrid", "dense", "lexical"]
+SearchUnit = Literal["sentence", "passage"]
+AddStatus = Literal["added", "unchanged"]
+
+
+class Embedder(Protocol):
+    """What turns texts into vectors. Rows come back in input order, L2-normalised float32; n = 0 gives (0, dim)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A name that changes whenever the vectors would change."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """The width of a vector."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, dim) float32 for texts that are to be found."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, dim) float32 for texts that search."""
+        ...
+
+
+class HeadingLabels(Protocol):
+    """What a heading declares about the text below it."""
+
+    def declared(self, heading: str) -> str | None:
+        """Return the dimension code that the heading names, or None."""
+        ...
+
+    def role(self, heading: str) -> str | None:
+        """Return the role code that the heading names, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One report. `text` is normalised: NFC, line ends `\\n`, no control characters."""
+
+    document_id: str
+    title: str
+    source: str
+    text: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    added_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineNode:
+    """One part, section, point or paragraph.
+
+    Spans count code points into `Document.text`, end excluded. `start:end` is the whole node, heading and children
+    included; `heading_start:heading_end` is the heading alone, number included (both equal `start` where a node has no
+    heading). `parent` is the position of the parent in the outline, None at the top.
+    """
+
+    kind: NodeKind
+    number: str
+    heading: str
+    heading_start: int
+    heading_end: int
+    start: int
+    end: int
+    parent: int | None
+    declared: str | None
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence or bare heading, `document.text[start:end] == text` (code points, end excluded).
+
+    `path` holds the headings above it, outermost first. `role` and `declared` come from the nearest heading that names
+    one. `passage` numbers the point (or paragraph, where there are no points) that it belongs to, from 0.
+    """
+
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    path: tuple[str, ...]
+    role: str | None
+    declared: str | None
+    passage: int
+    is_heading: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What the classifier said of a sentence, as the corpus keeps it. `role` is the settled one."""
+
+    dimension: str
+    confidence: float
+    scores: Mapping[str, float]
+    secondary: tuple[str, ...]
+    role: str
+    abstained: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSentence:
+    """A sentence as the corpus holds it. `row` is its number in the store and in both indexes, never used again."""
+
+    row: int
+    document_id: str
+    title: str
+    source: str
+    sentence: Sentence
+    tag: Tag
+
+    @property
+    def sentence_id(self) -> str:
+        """Return `document_id:ordinal`."""
+        return f"{self.document_id}:{self.sentence.ordinal}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilter:
+    """Keep only hits that match one value of every field that is not empty."""
+
+    dimension: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
+    document_id: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether anything is filtered."""
+        return bool(self.dimension or self.role or self.document_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One search result.
+
+    `start:end` are code points into `Document.text`; `highlights` are (start, end) pairs into `text`. `dense` is the
+    cosine, `lexical` the BM25 score; None where that leg did not find it. With unit `passage`, `text` is the whole
+    passage and `sentence_id` its best sentence.
+    """
+
+    rank: int
+    score: float
+    dense: float | None
+    lexical: float | None
+    text: str
+    sentence_id: str
+    document_id: str
+    title: str
+    source: str
+    dimension: str
+    role: str
+    declared: str | None
+    path: tuple[str, ...]
+    start: int
+    end: int
+    highlights: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of `verify`: what was looked at, whether it holds, what was found and what to do."""
+
+    name: str
+    ok: bool
+    detail: str

@@ -1,0 +1,1 @@
+"""Embedders, the taxonomy and the classifier. Knows nothing of documents or the corpus."""
