@@ -1,0 +1,132 @@
+"""The bundled kind of encoder: an ONNX export run by onnxruntime, with no torch in sight.
+
+A folder holds `onnx/model_int8.onnx`, `tokenizer.json`, `config.json` and `SHA256SUMS`. Pooling is the vector of the
+first token ([CLS]), then division by its length, as the model's card asks.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from models.errors import ModelDamaged, ModelUnavailable
+
+WEIGHTS = "onnx/model_int8.onnx"
+TOKENIZER = "tokenizer.json"
+CONFIG = "config.json"
+CHECKSUMS = "SHA256SUMS"
+MAX_TOKENS = 512
+# Sentences of one batch are padded to the longest: small batches of like length waste least on two cores.
+BATCH_SIZE = 32
+
+
+class OnnxEmbedder:
+    """Encode texts with an ONNX model folder. Files are checked against SHA256SUMS when it opens.
+
+    `query_instruction` is put before queries, for models that were trained with one. `threads = 0` lets onnxruntime
+    take every core. Raises ModelUnavailable where the folder lacks a file, ModelDamaged where one was altered.
+    """
+
+    def __init__(self, folder: Path, *, query_instruction: str = "", threads: int = 0) -> None:
+        checksums = verified_checksums(folder, (WEIGHTS, TOKENIZER, CONFIG))
+        self._query_instruction = query_instruction
+        self._tokenizer = _open_tokenizer(folder / TOKENIZER)
+        self._session = _open_session(folder / WEIGHTS, threads)
+        self._dim = int(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["hidden_size"])
+        self._identity = f"{checksums[WEIGHTS]}{checksums[TOKENIZER]}{query_instruction}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return `onnx-` and 16 hex digits that stand for weights, tokenizer and query instruction."""
+        return f"onnx-{hashlib.sha256(self._identity.encode()).hexdigest()[:16]}"
+
+    @property
+    def dim(self) -> int:
+        """The width of a vector."""
+        return self._dim
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, dim) float32 in input order, rows of length 1; n = 0 gives (0, dim).
+
+        Text beyond 512 tokens (about as many Chinese characters) does not count.
+        """
+        vectors = np.zeros((len(texts), self._dim), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch(list(texts))
+        for rows in _batches_of_like_length(encodings):
+            vectors[rows] = self._pooled([encodings[row] for row in rows])
+        return vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, dim) float32 like `encode_passages`, each text after the query instruction."""
+        return self.encode_passages([self._query_instruction + text for text in texts])
+
+    def _pooled(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
+        length = max(len(encoding.ids) for encoding in encodings)
+        ids = np.zeros((len(encodings), length), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, encoding in enumerate(encodings):
+            ids[row, : len(encoding.ids)] = encoding.ids
+            mask[row, : len(encoding.ids)] = 1
+        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = self._session.run(["last_hidden_state"], inputs)[0]
+        return normalised_rows(hidden[:, 0])
+
+
+def normalised_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the rows divided by their Euclidean length; a zero row stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), dtype=np.float32)
+
+
+def verified_checksums(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the SHA-256 of each named file as SHA256SUMS gives it, after comparing it with the file's own.
+
+    Raises ModelUnavailable where the folder or a file is missing, ModelDamaged where a checksum differs.
+    """
+    expected = _read_checksums(folder)
+    for name in names:
+        if not (folder / name).is_file():
+            raise ModelUnavailable(f"{folder} has no {name}; give a model folder that holds {', '.join(names)}")
+        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        if expected.get(name) != found:
+            raise ModelDamaged(
+                f"{folder / name} has SHA-256 {found[:12]}…, {CHECKSUMS} says {str(expected.get(name))[:12]}…; "
+                "install it again"
+            )
+    return {name: expected[name] for name in names}
+
+
+def _read_checksums(folder: Path) -> dict[str, str]:
+    path = folder / CHECKSUMS
+    if not path.is_file():
+        raise ModelUnavailable(f"{folder} is no ONNX model folder: it has no {CHECKSUMS}")
+    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return {name.strip().lstrip("*").removeprefix("./"): digest for digest, name in pairs}
+
+
+def _open_tokenizer(path: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.enable_truncation(max_length=MAX_TOKENS)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Warnings about a machine's graphics devices would land among our own messages.
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _batches_of_like_length(encodings: Sequence[Encoding]) -> Iterator[list[int]]:
+    order = sorted(range(len(encodings)), key=lambda row: len(encodings[row].ids))
+    for start in range(0, len(order), BATCH_SIZE):
+        yield order[start : start + BATCH_SIZE]
