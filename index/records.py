@@ -176,3 +176,47 @@ class Check:
     name: str
     ok: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSummary:
+    """A document as a list shows it: everything but the text. `sentences` and `characters` are counts."""
+
+    document_id: str
+    title: str
+    source: str
+    metadata: Mapping[str, str]
+    added_at: str
+    sentences: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusStats:
+    """What a corpus holds. `dimensions` and `roles` count sentences; `bytes_on_disk` is everything in its folder."""
+
+    documents: int
+    sentences: int
+    dimensions: Mapping[str, int]
+    roles: Mapping[str, int]
+    bytes_on_disk: int
+    encoder: str
+    dim: int
+    vector_index: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A point in the life of a store. `token` is random, so that two stores, or a restored one, never seem the same."""
+
+    generation: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A row that one search leg found, and the leg's own score of it."""
+
+    row: int
+    score: float

@@ -1,0 +1,120 @@
+"""Records to database columns and back. Pure: no SQL beyond the names of the columns, no file."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.records import Document, DocumentSummary, Sentence, StoredSentence, Tag
+
+DOCUMENT_COLUMNS = ("document_id", "title", "source", "text", "metadata", "added_at")
+SENTENCE_COLUMNS = (
+    *("document_id", "ordinal", "start", "stop", "text", "path", "role", "declared", "passage", "is_heading"),
+    *("dimension", "confidence", "scores", "secondary", "settled_role", "abstained", "reason"),
+)
+VECTOR_TYPE = np.dtype("<f2")
+"""Half precision: half the file, and a cosine moves by less than 0.001."""
+
+
+def document_values(document: Document) -> tuple[Any, ...]:
+    """Return the values of `DOCUMENT_COLUMNS`; a document without `added_at` gets the time of now in UTC."""
+    added_at = document.added_at or datetime.now(UTC).isoformat(timespec="microseconds")
+    metadata = _json(dict(document.metadata))
+    return document.document_id, document.title, document.source, document.text, metadata, added_at
+
+
+def document_of(values: Sequence[Any]) -> Document:
+    """Return the document whose `DOCUMENT_COLUMNS` are given."""
+    document_id, title, source, text, metadata, added_at = values
+    return Document(
+        document_id=document_id,
+        title=title,
+        source=source,
+        text=text,
+        metadata=json.loads(metadata),
+        added_at=added_at,
+    )
+
+
+def summary_of(values: Sequence[Any]) -> DocumentSummary:
+    """Return the summary from `DOCUMENT_COLUMNS` with the length in place of the text, then the sentence count."""
+    document_id, title, source, characters, metadata, added_at, sentences = values
+    return DocumentSummary(
+        document_id=document_id,
+        title=title,
+        source=source,
+        metadata=json.loads(metadata),
+        added_at=added_at,
+        sentences=sentences,
+        characters=characters,
+    )
+
+
+def sentence_values(document_id: str, sentence: Sentence, tag: Tag) -> tuple[Any, ...]:
+    """Return the values of `SENTENCE_COLUMNS`."""
+    return (
+        *(document_id, sentence.ordinal, sentence.start, sentence.end, sentence.text, _json(sentence.path)),
+        *(sentence.role, sentence.declared, sentence.passage, sentence.is_heading),
+        *(tag.dimension, tag.confidence, _json(dict(tag.scores)), _json(tag.secondary)),
+        *(tag.role, tag.abstained, tag.reason),
+    )
+
+
+def sentence_of(values: Sequence[Any]) -> StoredSentence:
+    """Return the sentence from row, title and source of its document, and `SENTENCE_COLUMNS`."""
+    row, title, source, document_id, *rest = values
+    return StoredSentence(
+        row=row,
+        document_id=document_id,
+        title=title,
+        source=source,
+        sentence=_sentence(rest[:9]),
+        tag=_tag(rest[9:]),
+    )
+
+
+def vector_blobs(vectors: NDArray[np.float32]) -> list[bytes]:
+    """Return each row of the vectors as bytes in half precision."""
+    return [vector.tobytes() for vector in vectors.astype(VECTOR_TYPE)]
+
+
+def vectors_of(blobs: Iterable[bytes], *, dim: int) -> NDArray[np.float32]:
+    """Return (n, dim) float32, rows of length 1 again after the rounding. Raises ValueError for another width."""
+    vectors = np.frombuffer(b"".join(blobs), dtype=VECTOR_TYPE).reshape(-1, dim).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+    return np.asarray(vectors / lengths, dtype=np.float32)
+
+
+def _sentence(values: Sequence[Any]) -> Sentence:
+    ordinal, start, end, text, path, role, declared, passage, is_heading = values
+    return Sentence(
+        ordinal=ordinal,
+        start=start,
+        end=end,
+        text=text,
+        path=tuple(json.loads(path)),
+        role=role,
+        declared=declared,
+        passage=passage,
+        is_heading=bool(is_heading),
+    )
+
+
+def _tag(values: Sequence[Any]) -> Tag:
+    dimension, confidence, scores, secondary, role, abstained, reason = values
+    return Tag(
+        dimension=dimension,
+        confidence=confidence,
+        scores=json.loads(scores),
+        secondary=tuple(json.loads(secondary)),
+        role=role,
+        abstained=bool(abstained),
+        reason=reason,
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,302 @@
+"""The truth: documents, sentences, tags and vectors in one SQLite file. All SQL of the project is in this file.
+
+Everything else on disk can be made again from here. Each write is one transaction and one new generation; the table
+`changes` says what each generation removed, so that the vector and lexical indexes can follow without being rebuilt.
+"""
+
+import contextlib
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import columns
+from index.errors import CorpusBusy, CorpusDamaged, EmbedderMismatch, IndexFault, NoCorpus, UnknownDocument
+from index.records import AddStatus, Document, DocumentSummary, Moment, SearchFilter, Sentence, StoredSentence, Tag
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta (fingerprint TEXT NOT NULL, dim INTEGER NOT NULL)",
+        """CREATE TABLE changes (
+            generation INTEGER PRIMARY KEY, token TEXT NOT NULL, removed_first INTEGER, removed_last INTEGER
+        )""",
+        """CREATE TABLE documents (
+            document_id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL,
+            metadata TEXT NOT NULL, added_at TEXT NOT NULL
+        )""",
+        # AUTOINCREMENT: a row number is never given twice, so an index that lags can miss a row but not mistake it.
+        """CREATE TABLE sentences (
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+            ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, text TEXT NOT NULL,
+            path TEXT NOT NULL, role TEXT, declared TEXT, passage INTEGER NOT NULL, is_heading INTEGER NOT NULL,
+            dimension TEXT NOT NULL, confidence REAL NOT NULL, scores TEXT NOT NULL, secondary TEXT NOT NULL,
+            settled_role TEXT NOT NULL, abstained INTEGER NOT NULL, reason TEXT,
+            embedding BLOB NOT NULL,
+            UNIQUE (document_id, ordinal)
+        )""",
+        "CREATE INDEX sentences_by_dimension ON sentences (dimension)",
+        "CREATE INDEX sentences_by_role ON sentences (settled_role)",
+    ),
+)
+"""The schema, step by step. A step that was released is never edited: append a new one."""
+
+BUSY_S = 10.0
+BATCH = 4096
+
+_STORED = f"""SELECT s.row, d.title, d.source, {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
+    FROM sentences s JOIN documents d USING (document_id)"""
+_INSERT_SENTENCE = f"""INSERT INTO sentences ({", ".join(columns.SENTENCE_COLUMNS)}, embedding)
+    VALUES ({"?, " * len(columns.SENTENCE_COLUMNS)}?)"""
+
+
+class Store:
+    """One open store. Safe to use from several threads and several processes at once.
+
+    One connection reads and one writes, each behind its own lock: readers never see half a transaction and are not
+    held up by a long one, and both files are closed when told to, which connections per thread are not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reading, self._writing = threading.RLock(), threading.RLock()
+        self._closing = contextlib.ExitStack()
+        self._writer, self._reader = self._connect(), self._connect()
+
+    @classmethod
+    def open(cls, path: Path, *, create: tuple[str, int] | None = None) -> Self:
+        """Return the store at a path; `create` holds fingerprint and width for a new one. Raises NoCorpus."""
+        missing = NoCorpus(f"{path.parent} holds no corpus; add a report first: 'liuwei index add FILE'")
+        if create is None and not path.is_file():
+            raise missing
+        with contextlib.ExitStack() as opening:
+            store = cls(path)
+            opening.callback(store.close)
+            if create is None and not store._version():
+                raise missing  # whoever began to create it was stopped before the first step was done
+            store._migrate(*(create or ("", 0)))
+            opening.pop_all()
+        return store
+
+    def close(self) -> None:
+        """Close both connections."""
+        self._closing.close()
+
+    def encoder(self) -> tuple[str, int]:
+        """Return fingerprint and width of the embedder whose vectors are stored."""
+        fingerprint, dim = self._rows("SELECT fingerprint, dim FROM meta")[0]
+        return fingerprint, dim
+
+    def refuse_other(self, fingerprint: str) -> None:
+        """Raise EmbedderMismatch unless the stored vectors come from the embedder with this fingerprint."""
+        stored = self.encoder()[0]
+        if stored != fingerprint:
+            message = f"the corpus holds vectors of {stored}, the embedder in use is {fingerprint}"
+            raise EmbedderMismatch(f"{message}; run 'liuwei index rebuild'")
+
+    def moment(self) -> Moment:
+        """Return the newest generation."""
+        generation, token = self._rows("SELECT generation, token FROM changes ORDER BY generation DESC LIMIT 1")[0]
+        return Moment(generation=generation, token=token)
+
+    def knows(self, moment: Moment) -> bool:
+        """Return whether this store was ever at a moment, so that what changed since then can be told."""
+        query = "SELECT 1 FROM changes WHERE generation = ? AND token = ?"
+        return bool(self._rows(query, moment.generation, moment.token))
+
+    def removed_since(self, generation: int) -> list[tuple[int, int]]:
+        """Return the first and last row of every range that was removed after a generation."""
+        query = "SELECT removed_first, removed_last FROM changes WHERE generation > ? AND removed_first IS NOT NULL"
+        return self._rows(query, generation)
+
+    def texts_after(self, row: int) -> Iterator[tuple[list[int], list[str]]]:
+        """Yield rows above a row, ascending, with their texts, a batch at a time."""
+        yield from self._batches("text", after=row)
+
+    def vectors_after(self, row: int) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Yield rows above a row, ascending, with their vectors (n, dim), a batch at a time."""
+        dim = self.encoder()[1]
+        for rows, blobs in self._batches("embedding", after=row):
+            try:
+                yield rows, columns.vectors_of(blobs, dim=dim)
+            except ValueError as error:
+                raise CorpusDamaged(f"{self._path}: a stored vector is not {dim} wide; restore a backup") from error
+
+    def add(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        tags: Sequence[Tag],
+        vectors: NDArray[np.float32],
+        *,
+        fingerprint: str,
+    ) -> AddStatus:
+        """Store a document with all that belongs to it, or nothing. Raises EmbedderMismatch, CorpusBusy."""
+        rows = (
+            (*columns.sentence_values(document.document_id, sentence, tag), blob)
+            for sentence, tag, blob in zip(sentences, tags, columns.vector_blobs(vectors), strict=True)
+        )
+        with self._transaction() as database:
+            # The reader may look here: nobody else can write, and we have written nothing yet.
+            self.refuse_other(fingerprint)
+            if self.contains(document.document_id):
+                return "unchanged"
+            database.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", columns.document_values(document))
+            database.executemany(_INSERT_SENTENCE, rows)
+            _record(database)
+        return "added"
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document with all that belongs to it. Raises UnknownDocument, CorpusBusy."""
+        with self._transaction() as database:
+            span = "SELECT min(row), max(row) FROM sentences WHERE document_id = ?"
+            first, last = database.execute(span, (document_id,)).fetchone()
+            if not database.execute("DELETE FROM documents WHERE document_id = ?", (document_id,)).rowcount:
+                raise UnknownDocument(f"the corpus holds no document {document_id!r}")
+            _record(database, removed=(first, last))
+
+    def replace_vectors(
+        self, batches: Iterable[tuple[list[int], NDArray[np.float32]]], *, fingerprint: str, dim: int
+    ) -> None:
+        """Replace all vectors by those of another embedder, all or none. Forgets the past: both indexes start anew."""
+        with self._transaction() as database:
+            for rows, vectors in batches:
+                update = "UPDATE sentences SET embedding = ? WHERE row = ?"
+                database.executemany(update, zip(columns.vector_blobs(vectors), rows, strict=True))
+            database.execute("UPDATE meta SET fingerprint = ?, dim = ?", (fingerprint, dim))
+            _record(database)
+            database.execute("DELETE FROM changes WHERE generation < (SELECT max(generation) FROM changes)")
+
+    def contains(self, document_id: str) -> bool:
+        """Return whether a document is stored."""
+        return bool(self._rows("SELECT 1 FROM documents WHERE document_id = ?", document_id))
+
+    def documents(self) -> list[DocumentSummary]:
+        """Return a summary of every document, oldest first."""
+        names = ", ".join(columns.DOCUMENT_COLUMNS).replace("text", "length(text)")
+        counted = "(SELECT count(*) FROM sentences s WHERE s.document_id = d.document_id)"
+        rows = self._rows(f"SELECT {names}, {counted} FROM documents d ORDER BY added_at, rowid")
+        return [columns.summary_of(row) for row in rows]
+
+    def document(self, document_id: str) -> Document:
+        """Return a document. Raises UnknownDocument."""
+        names = ", ".join(columns.DOCUMENT_COLUMNS)
+        rows = self._rows(f"SELECT {names} FROM documents WHERE document_id = ?", document_id)
+        if not rows:
+            raise UnknownDocument(f"the corpus holds no document {document_id!r}")
+        return columns.document_of(rows[0])
+
+    def sentences(self, document_id: str) -> list[StoredSentence]:
+        """Return the sentences of a document in their order; an unknown document has none."""
+        return [
+            columns.sentence_of(row)
+            for row in self._rows(f"{_STORED} WHERE document_id = ? ORDER BY ordinal", document_id)
+        ]
+
+    def stored(self, rows: Sequence[int]) -> dict[int, StoredSentence]:
+        """Return the sentences with these row numbers; rows that are gone are left out."""
+        query = f"{_STORED} WHERE s.row IN (SELECT value FROM json_each(?))"
+        return {row[0]: columns.sentence_of(row) for row in self._rows(query, json.dumps(list(rows)))}
+
+    def passage(self, document_id: str, passage: int) -> tuple[int, int]:
+        """Return where a passage starts and ends in its document; (0, 0) for one that is gone."""
+        query = "SELECT min(start), max(stop) FROM sentences WHERE document_id = ? AND passage = ?"
+        start, end = self._rows(query, document_id, passage)[0]
+        return start or 0, end or 0
+
+    def allowed(self, wanted: SearchFilter) -> NDArray[np.int64]:
+        """Return the rows that pass a filter, ascending."""
+        fields = {"dimension": wanted.dimension, "settled_role": wanted.role, "document_id": wanted.document_id}
+        used = {name: json.dumps(values) for name, values in fields.items() if values}
+        where = " AND ".join(f"{name} IN (SELECT value FROM json_each(?))" for name in used) or "1"
+        rows = self._rows(f"SELECT row FROM sentences WHERE {where} ORDER BY row", *used.values())
+        return np.fromiter((row for (row,) in rows), dtype=np.int64, count=len(rows))
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents and how many sentences are stored."""
+        documents, sentences = "(SELECT count(*) FROM documents)", "(SELECT count(*) FROM sentences)"
+        return tuple(self._rows(f"SELECT {documents}, {sentences}")[0])
+
+    def tally(self, column: Literal["dimension", "settled_role"]) -> dict[str, int]:
+        """Return the number of sentences by dimension or by role."""
+        return dict(self._rows(f"SELECT {column}, count(*) FROM sentences GROUP BY {column} ORDER BY {column}"))
+
+    def faults(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, at most 100 lines; empty when it is sound."""
+        found = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
+        return found + [f"orphan in {row[0]}" for row in self._rows("PRAGMA foreign_key_check")]
+
+    def _connect(self) -> sqlite3.Connection:
+        with _faults(self._path):
+            connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._closing.callback(connection.close)
+            connection.execute("PRAGMA journal_mode = WAL")
+            # FULL: what was reported as added must survive a power cut, not only a kill. One fsync a document.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _batches(self, column: str, *, after: int) -> Iterator[tuple[list[int], list[Any]]]:
+        query = f"SELECT row, {column} FROM sentences WHERE row > ? ORDER BY row LIMIT {BATCH}"
+        while found := self._rows(query, after):
+            rows, values = zip(*found, strict=True)
+            yield list(rows), list(values)
+            after = rows[-1]
+
+    def _rows(self, query: str, *values: str | int) -> list[Any]:
+        with self._reading, _faults(self._path):
+            return self._reader.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._writing, _faults(self._path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+
+    def _migrate(self, fingerprint: str, dim: int) -> None:
+        for number in range(self._version(), len(STEPS)):
+            with self._transaction() as database:
+                if database.execute("PRAGMA user_version").fetchone()[0] != number:
+                    continue  # another process took this step while we waited
+                for statement in STEPS[number]:
+                    database.execute(statement)
+                if number == 0:
+                    database.execute("INSERT INTO meta VALUES (?, ?)", (fingerprint, dim))
+                    _record(database)
+                database.execute(f"PRAGMA user_version = {number + 1}")
+
+    def _version(self) -> int:
+        version = int(self._rows("PRAGMA user_version")[0][0])
+        if version > len(STEPS):
+            raise CorpusDamaged(f"{self._path} has format {version}, this version reads up to {len(STEPS)}; update")
+        return version
+
+
+def _record(database: sqlite3.Connection, *, removed: tuple[int | None, int | None] = (None, None)) -> None:
+    """Write the generation that the running transaction makes."""
+    query = "INSERT INTO changes SELECT coalesce(max(generation), 0) + 1, ?, ?, ? FROM changes"
+    database.execute(query, (secrets.token_hex(8), *removed))
+
+
+@contextlib.contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into a fault of ours that says what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise CorpusBusy(f"{path} is being written by another process; try again when it is done") from error
+        raise IndexFault(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise CorpusDamaged(f"{path} is damaged ({error}); restore a backup") from error
