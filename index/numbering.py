@@ -1,0 +1,182 @@
+"""Numbering marks of Chinese reports, `一、` `（一）` `1.` `①` `第一，` `首先` `一是`, and where they may stand.
+
+A lexer rather than a list of line patterns, since the same marks stand at line starts and inside paragraphs, and since
+most of what looks like a mark is none (1.5万元, 第一时间, 三、四月份): the left context decides.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_CN = "[〇零一二三四五六七八九十百]{1,4}"
+_AR = "[0-9０-９]{1,2}"
+_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0}
+_SEQUENCE = {"首先": 1, "其次": 2, "再次": 3, "再者": 4, "然后": 5, "最后": 6}
+
+# From the outermost to the innermost habit of nesting. The order decides only where the text itself does not.
+RANKS = {
+    "division": 0,
+    "chinese": 1,
+    "chinese_bracket": 2,
+    "arabic": 3,
+    "arabic_bracket": 4,
+    "circled": 5,
+    "ordinal": 6,
+    "sequence": 7,
+    "need": 8,
+    "spoken": 8,
+    "listed": 9,
+}
+SPOKEN_STYLES = frozenset({"ordinal", "sequence", "need", "spoken", "listed"})
+
+_MARK = re.compile(
+    "|".join((
+        f"(?P<division>第{_CN}(?:部分|章|篇)[、：:，,]?)",
+        f"(?P<chinese>{_CN}[ 　]?[、．.](?!{_CN}[、月季级线把]))",
+        f"(?P<chinese_bracket>[（(] ?{_CN} ?[）)][、．.]?|[㈠-㈩])",
+        f"(?P<arabic_bracket>[（(] ?{_AR} ?[）)][、．.]?|{_AR}[）)]|[⑴-⒇])",
+        # 1.5万元 is no mark, 1.2023年以来 is one.
+        f"(?P<arabic>{_AR}[ 　]?(?:、(?!{_AR}[、月日号])|[.．](?![0-9０-９])|[.．](?=(?:19|20)[0-9]{{2}}年))|[⒈-⒛])",
+        "(?P<circled>[①-⑳])",
+        f"(?P<ordinal>第(?:{_CN}|[1-9])(?:[，,、：:]|是)|其[一二三四五六](?:[，,、：:]|是))",
+        "(?P<sequence>(?:首先|其次|再次|再者|然后|最后)(?=[，,、：:是要]))",
+        f"(?P<spoken>(?P<spoken_number>{_CN})是(?!(?P=spoken_number)))",
+        f"(?P<need>{_CN}要)",
+    ))
+)
+_STARTS = re.compile(r"^[ \u3000\xa0]*(?=\S)", re.MULTILINE)
+_ANCHOR = re.compile(
+    r"(?P<line>^[ \u3000\xa0]*)"
+    r"|(?P<stop>[。｡！？!?；;：:…][”’』」）)】》\"]*[ \u3000\xa0]*)"
+    r"|(?P<space>[ \u3000\xa0]+)"
+    r"|(?P<comma>[，,])",
+    re.MULTILINE,
+)
+_INLINE_STYLES = {
+    "stop": frozenset(RANKS) - {"division"},
+    "space": frozenset({"chinese", "chinese_bracket"}),
+    "comma": frozenset({"spoken", "ordinal", "circled"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A numbering mark at `start:end` of a text, in code points. `number` is the mark as written, `value` its count."""
+
+    style: str
+    number: str
+    value: int
+    start: int
+    end: int
+    inline: bool
+    after_comma: bool = False
+
+
+def marks(text: str) -> tuple[Mark, ...]:
+    """Return the numbering marks of a text in order of place. Never raises; most texts without numbers give ()."""
+    found = list(_candidates(text))
+    found = [mark for place, mark in enumerate(found) if not mark.after_comma or _opens_list(found, place, text)]
+    return tuple(_without_lone_words(found))
+
+
+def starts_numbered(line: str) -> bool:
+    """Return whether a line begins with a numbering mark, white space aside."""
+    start = _STARTS.match(line)
+    found = _MARK.match(line, start.end()) if start else None
+    return found is not None and _style(found) not in {"sequence", "need"}
+
+
+def value_of(number: str) -> int:
+    """Return what a Chinese, Arabic, circled or worded number counts; 0 for what is none."""
+    if number[:2] in _SEQUENCE:
+        return _SEQUENCE[number[:2]]
+    arabic = re.search("[0-9]+", number.translate(str.maketrans("０１２３４５６７８９", "0123456789")))
+    if arabic:
+        return int(arabic.group())
+    chinese = re.search(_CN, number)
+    return _chinese_value(chinese.group()) if chinese else _sign_value(number)
+
+
+def _candidates(text: str) -> Iterator[Mark]:
+    position = 0
+    for anchor in _ANCHOR.finditer(text):
+        found = _MARK.match(text, anchor.end()) if anchor.end() >= position else None
+        if found is None or not _may_stand(found, anchor):
+            continue
+        position = found.end()
+        yield _mark(found, anchor)
+
+
+def _may_stand(found: re.Match[str], anchor: re.Match[str]) -> bool:
+    kind = anchor.lastgroup or ""
+    if kind == "line":
+        return True
+    if _style(found) == "chinese" and re.match(_CN, found.string[found.end() : found.end() + 1]):
+        return False
+    return _style(found) in _INLINE_STYLES[kind]
+
+
+def _style(found: re.Match[str]) -> str:
+    return next(name for name in RANKS if found.groupdict().get(name))
+
+
+def _mark(found: re.Match[str], anchor: re.Match[str]) -> Mark:
+    number = found.group().strip()
+    return Mark(
+        style=_style(found),
+        number=number,
+        value=value_of(number),
+        start=found.start(),
+        end=found.end(),
+        inline=anchor.lastgroup != "line",
+        after_comma=anchor.lastgroup == "comma",
+    )
+
+
+def _opens_list(found: Sequence[Mark], place: int, text: str) -> bool:
+    """Return whether a mark after a comma is the first of a list whose second stands after a stop on the same line."""
+    mark = found[place]
+    following = next((other for other in found[place + 1 : place + 9] if other.style == mark.style), None)
+    if mark.value != 1 or following is None:
+        return False
+    return following.value == 2 and not following.after_comma and "\n" not in text[mark.start : following.start]
+
+
+def _without_lone_words(found: Sequence[Mark]) -> list[Mark]:
+    """Drop 首先, 最后, 一要 where no series of at least two stands under one heading: there they are plain words."""
+    kept: list[Mark] = []
+    series: dict[str, list[Mark]] = {}
+    for mark in found:
+        if mark.style in {"sequence", "need"}:
+            series.setdefault(mark.style, []).append(mark)
+            continue
+        if RANKS[mark.style] <= RANKS["arabic"]:
+            kept += _series(series)
+        kept.append(mark)
+    kept += _series(series)
+    return sorted(kept, key=lambda mark: mark.start)
+
+
+def _series(series: dict[str, list[Mark]]) -> list[Mark]:
+    """Empty the gathered marks and return those that make a series from its first member on."""
+    kept: list[Mark] = []
+    for gathered in series.values():
+        first = next((place for place, mark in enumerate(gathered) if mark.value == 1), len(gathered))
+        if len(gathered) - first > 1:
+            kept += gathered[first:]
+    series.clear()
+    return kept
+
+
+def _chinese_value(number: str) -> int:
+    tens, ten, units = number.rpartition("十")
+    if ten:
+        return _DIGITS.get(tens[-1:], 1) * 10 + _DIGITS.get(units[:1], 0)
+    return _DIGITS.get(number[-1:], 0)
+
+
+def _sign_value(sign: str) -> int:
+    for first in "①⑴⒈㈠":
+        if 0 <= ord(sign[0]) - ord(first) < 20:
+            return ord(sign[0]) - ord(first) + 1
+    return 0

@@ -1,0 +1,92 @@
+"""Paragraphs of a text: its lines, where lines broken by hand inside a sentence count as one."""
+
+import re
+from dataclasses import dataclass
+
+from index.numbering import starts_numbered
+from index.punctuation import CLOSERS, FULL_STOPS
+from index.text import trim
+
+# Below this a line that stops without punctuation is rather a title or a list entry than a broken sentence.
+_WRAPPED_LINE = 20
+_INDENT = re.compile("[ \u3000\xa0]{2,}|\u3000")
+_CLOSED = tuple(FULL_STOPS + CLOSERS + "；;：:…")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A span of a text in code points, end excluded, never blank and without white space at its ends."""
+
+    start: int
+    end: int
+
+
+def paragraphs(text: str) -> tuple[Paragraph, ...]:
+    r"""Return the paragraphs in order. Every character that is no white space lies in exactly one of them.
+
+    A line is joined with the next where it is long, has a pause in it, ends without any closing mark and the next line
+    is ordinary unindented text, and where what is joined ends as a sentence does. A mark alone on its line is joined
+    too.
+    """
+    lines = _lines(text)
+    result: list[Paragraph] = []
+    place = 0
+    while place < len(lines):
+        last = _last_joined(text, lines, place)
+        result.append(Paragraph(start=lines[place].start, end=lines[last].end))
+        place = last + 1
+    return tuple(result)
+
+
+def _lines(text: str) -> list[Paragraph]:
+    result = []
+    position = 0
+    for line in text.split("\n"):
+        start, end = trim(text, position, position + len(line))
+        if start < end:
+            result.append(Paragraph(start=start, end=end))
+        position += len(line) + 1
+    return result
+
+
+def _last_joined(text: str, lines: list[Paragraph], first: int) -> int:
+    """Return the position of the last line of the paragraph that `first` begins."""
+    if first + 1 < len(lines) and _is_bare_mark(text, lines[first]) and _is_ordinary(text, lines[first + 1]):
+        return first + 1
+    last = first
+    while (
+        last + 1 < len(lines)
+        and _breaks_off(text, lines, last, first)
+        and _continues(text, lines[last], lines[last + 1])
+    ):
+        last += 1
+    ended = text[lines[last].start : lines[last].end].endswith(_CLOSED)
+    return last if ended else first
+
+
+def _is_bare_mark(text: str, line: Paragraph) -> bool:
+    return (
+        line.end - line.start <= 6
+        and starts_numbered(text[line.start : line.end] + "某")
+        and not re.search("[^\\W0-9_〇零一二三四五六七八九十百]", text[line.start : line.end])
+    )
+
+
+def _is_ordinary(text: str, line: Paragraph) -> bool:
+    return not starts_numbered(text[line.start : line.end])
+
+
+def _breaks_off(text: str, lines: list[Paragraph], place: int, first: int) -> bool:
+    line = text[lines[place].start : lines[place].end]
+    if len(line) < _WRAPPED_LINE or line.endswith(_CLOSED):
+        return False
+    # A numbered line without any stop is a heading, however long.
+    heading = place == first and starts_numbered(line) and not any(stop in line for stop in FULL_STOPS)
+    return not heading and (place > first or any(pause in line for pause in "，,。；"))
+
+
+def _continues(text: str, line: Paragraph, following: Paragraph) -> bool:
+    gap = text[line.end : following.start]
+    if gap.count("\n") != 1 or _INDENT.match(gap.partition("\n")[2]):
+        return False
+    return _is_ordinary(text, following)

@@ -1,0 +1,36 @@
+"""Normalised text: the one form in which documents are stored, split, hashed and compared."""
+
+import hashlib
+import re
+import unicodedata
+
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# Invisible marks that word processors and web pages leave behind: soft hyphen, zero width, direction, byte order mark.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def normalize(text: str) -> str:
+    r"""Return the text in NFC with `\n` line ends, without control or invisible characters, trimmed at both ends.
+
+    A tab becomes one space, so that every character left has a width and spans need no second count. Applying it twice
+    changes nothing more. Text of white space alone gives "".
+    """
+    text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
+    text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def document_id(normalised: str) -> str:
+    """Return the first 16 hex digits of the SHA-256 of a normalised text. Equal texts have equal ids."""
+    return hashlib.sha256(normalised.encode("utf-8")).hexdigest()[:16]
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without the white space at its ends, in code points; a blank span gives (start, start)."""
+    piece = text[start:end]
+    body = piece.strip()
+    if not body:
+        return start, start
+    lead = len(piece) - len(piece.lstrip())
+    return start + lead, start + lead + len(body)
