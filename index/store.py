@@ -204,11 +204,12 @@ class Store:
         query = f"{_STORED} WHERE s.row IN (SELECT value FROM json_each(?))"
         return {row[0]: columns.sentence_of(row) for row in self._rows(query, json.dumps(list(rows)))}
 
-    def passage(self, document_id: str, passage: int) -> tuple[int, int]:
-        """Return where a passage starts and ends in its document; (0, 0) for one that is gone."""
-        query = "SELECT min(start), max(stop) FROM sentences WHERE document_id = ? AND passage = ?"
-        start, end = self._rows(query, document_id, passage)[0]
-        return start or 0, end or 0
+    def passage(self, document_id: str, passage: int) -> tuple[int, str] | None:
+        """Return where a passage starts and its text, None for one that is gone."""
+        query = """SELECT min(start), max(stop), d.text FROM sentences JOIN documents d USING (document_id)
+            WHERE document_id = ? AND passage = ? GROUP BY document_id"""
+        found = self._rows(query, document_id, passage)
+        return next(((start, text[start:end]) for start, end, text in found), None)
 
     def allowed(self, wanted: SearchFilter) -> NDArray[np.int64]:
         """Return the rows that pass a filter, ascending."""

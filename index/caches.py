@@ -1,0 +1,261 @@
+"""The vector and the lexical index, kept in step with the store.
+
+The store is the truth; both indexes can be lost without loss. Each remembers the moment of the store that it follows
+and the highest row that it has seen. To catch up it drops what was removed since that moment and adds the rows above
+that row. Both steps may be done twice without harm, so it does not matter where a writer was stopped.
+
+On disk each has a place (a file, or a folder) and a manifest that names it; replacing the manifest is the switch.
+Only who holds the write lock writes there. Who cannot have it catches up in memory.
+"""
+
+import contextlib
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from index.errors import CorpusDamaged
+from index.lexical import TERM_RULES, LexicalIndex
+from index.lock import WAIT_S, WriteLock
+from index.manifest import Manifest, checksums
+from index.records import Check, Moment
+from index.store import Store
+from index.vectors import VectorIndex
+
+Kind = Literal["vectors", "lexical"]
+Entries = TypeVar("Entries", VectorIndex, LexicalIndex)
+
+NEVER = Moment(generation=0, token="")
+READER_WAIT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexes:
+    """Both indexes as of one moment of the store."""
+
+    moment: Moment
+    vectors: VectorIndex
+    lexical: LexicalIndex
+
+
+@dataclass(slots=True)
+class _Followed(Generic[Entries]):
+    """An index and how far it has followed. `place` is its name on disk, empty where the disk holds something else."""
+
+    entries: Entries
+    place: str = ""
+    moment: Moment = NEVER
+    highest_row: int = 0
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+class Caches:
+    """Both indexes of a corpus, in a folder of their own. Safe between threads.
+
+    The write lock is always taken before the mutex, so that two threads never wait for each other.
+    """
+
+    def __init__(self, folder: Path, store: Store, lock: WriteLock) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._store = store
+        self._lock = lock
+        self._mutex = threading.RLock()
+        self._current: Indexes | None = None
+        self._vectors: _Followed[VectorIndex] | None = None
+        self._lexical: _Followed[LexicalIndex] | None = None
+
+    def current(self) -> Indexes:
+        """Return both indexes after they have caught up with the store; at once where nothing has changed."""
+        known = self._current
+        if known is not None and known.moment == self._store.moment():
+            return known
+        with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
+            return self._follow(held=held)
+
+    def renew(self) -> Indexes:
+        """Return both indexes made anew from the store, without a look at what is saved."""
+        with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
+            return self._follow(held=held, anew=True)
+
+    def save(self, *, wait_s: float = WAIT_S) -> None:
+        """Catch up and save both, so that the next start need not. Raises CorpusBusy."""
+        with self._lock.held(wait_s=wait_s), self._mutex:
+            self._follow(held=True)
+            if self._vectors is not None and not self._vectors.place:
+                self._save_vectors(self._vectors)
+
+    def unsaved(self) -> bool:
+        """Return whether something was done in memory that the next start would have to do again."""
+        return self._vectors is not None and not self._vectors.place
+
+    def saved_checks(self) -> list[Check]:
+        """Return a check of the saved files of each index against their manifest."""
+        return [self._saved_check("vectors"), self._saved_check("lexical")]
+
+    def _follow(self, *, held: bool, anew: bool = False) -> Indexes:
+        now = self._store.moment()
+        try:
+            self._vectors = self._follow_vectors(now, anew=anew)
+            self._lexical = self._follow_lexical(now, held=held, anew=anew)
+            self._current = Indexes(moment=now, vectors=self._vectors.entries, lexical=self._lexical.entries)
+            if anew or self._complete(self._current):
+                return self._current
+        except CorpusDamaged:
+            if anew:
+                raise
+        return self._follow(held=held, anew=True)
+
+    def _complete(self, indexes: Indexes) -> bool:
+        """Return False if an index does not hold as many rows as the store although both are at the same moment."""
+        sentences = self._store.counts()[1]
+        agreed = len(indexes.vectors) == len(indexes.lexical) == sentences
+        return agreed or self._store.moment() != indexes.moment
+
+    def _follow_vectors(self, now: Moment, *, anew: bool) -> _Followed[VectorIndex]:
+        kept = self._vectors
+        if anew:
+            kept = _Followed(VectorIndex(self._store.encoder()[1]))
+        elif kept is None or not self._store.knows(kept.moment):
+            kept = self._load_vectors()
+        if kept.moment != now:
+            kept.place = ""
+            kept.entries.remove(self._removed_since(kept.moment))
+            for rows, vectors in self._store.vectors_after(kept.highest_row):
+                kept.entries.add(rows, vectors)
+                kept.highest_row = rows[-1]
+            kept.moment = now
+        return kept
+
+    def _load_vectors(self) -> _Followed[VectorIndex]:
+        fingerprint, dim = self._store.encoder()
+        saved = self._sound_manifest("vectors", fingerprint=fingerprint, dim=dim)
+        if saved is not None:
+            with contextlib.suppress(CorpusDamaged):
+                return _followed(VectorIndex.load(self._folder / saved.place, dim=dim), saved)
+        return _Followed(VectorIndex(dim))
+
+    def _save_vectors(self, kept: _Followed[VectorIndex]) -> None:
+        place = _new_place("vectors", kept.moment) + ".faiss"
+        kept.entries.save(self._folder / place)
+        kept.place, kept.files = place, checksums(self._folder, [place], known={})
+        fingerprint, dim = self._store.encoder()
+        self._switch("vectors", kept, fingerprint=fingerprint, dim=dim)
+
+    def _follow_lexical(self, now: Moment, *, held: bool, anew: bool) -> _Followed[LexicalIndex]:
+        kept = None if anew else self._saved_lexical()
+        if kept is None or not (held or kept.moment == now):
+            kept = self._new_lexical(now) if held else self._lexical_in_memory(anew=anew)
+        if kept.moment != now:
+            self._update_lexical(kept)
+            kept.moment = now
+            if held:
+                kept.files = checksums(self._folder, _segment_files(self._folder, kept.place), known=kept.files)
+                self._switch("lexical", kept, fingerprint=TERM_RULES, dim=0)
+        return kept
+
+    def _saved_lexical(self) -> _Followed[LexicalIndex] | None:
+        """Return what is on disk, whoever wrote it, None where it is missing or damaged."""
+        saved = self._sound_manifest("lexical", fingerprint=TERM_RULES, dim=0)
+        if saved is None:
+            return None
+        with contextlib.suppress(CorpusDamaged):
+            if self._lexical is None or self._lexical.place != saved.place:
+                return _followed(LexicalIndex(self._folder / saved.place), saved)
+            self._lexical.entries.reload()
+            return _followed(self._lexical.entries, saved)
+        return None
+
+    def _new_lexical(self, now: Moment) -> _Followed[LexicalIndex]:
+        place = _new_place("lexical", now)
+        (self._folder / place).mkdir()
+        return _Followed(LexicalIndex(self._folder / place), place=place)
+
+    def _lexical_in_memory(self, *, anew: bool) -> _Followed[LexicalIndex]:
+        kept = self._lexical
+        usable = kept is not None and not kept.place and self._store.knows(kept.moment) and not anew
+        return kept if kept is not None and usable else _Followed(LexicalIndex())
+
+    def _update_lexical(self, kept: _Followed[LexicalIndex]) -> None:
+        after, seen = kept.highest_row, [kept.highest_row]
+
+        def batches() -> Iterator[tuple[list[int], list[str]]]:
+            for rows, texts in self._store.texts_after(after):
+                yield rows, texts
+                seen.append(rows[-1])
+
+        kept.entries.update(batches(), removed=self._removed_since(kept.moment), after=after)
+        kept.highest_row = seen[-1]
+
+    def _removed_since(self, moment: Moment) -> list[tuple[int, int]]:
+        return [] if moment == NEVER else self._store.removed_since(moment.generation)
+
+    def _manifest_path(self, kind: Kind) -> Path:
+        return self._folder / f"{kind}.json"
+
+    def _sound_manifest(self, kind: Kind, *, fingerprint: str, dim: int) -> Manifest | None:
+        """Return the manifest of a saved index that is whole and belongs to this store and this embedder."""
+        with contextlib.suppress(CorpusDamaged):
+            saved = Manifest.read(self._manifest_path(kind))
+            if saved is None or (saved.fingerprint, saved.dim) != (fingerprint, dim):
+                return None
+            trusted = self._lexical.files if self._lexical and kind == "lexical" else {}
+            if self._store.knows(saved.moment) and not saved.damaged(self._folder, trusted=trusted):
+                return saved
+        return None
+
+    def _switch(self, kind: Kind, kept: _Followed[Entries], *, fingerprint: str, dim: int) -> None:
+        """Make the manifest name the new place, then clear away what it no longer names."""
+        manifest = Manifest(
+            fingerprint=fingerprint,
+            dim=dim,
+            count=len(kept.entries),
+            moment=kept.moment,
+            highest_row=kept.highest_row,
+            place=kept.place,
+            files=kept.files,
+        )
+        manifest.write(self._manifest_path(kind))
+        for old in self._folder.glob(f"{kind}-*"):
+            if old.name != kept.place:
+                _clear(old)
+
+    def _saved_check(self, kind: Kind) -> Check:
+        name = f"saved {kind}"
+        try:
+            saved = Manifest.read(self._manifest_path(kind))
+        except CorpusDamaged as error:
+            return Check(name=name, ok=False, detail=str(error))
+        if saved is None:
+            return Check(name=name, ok=True, detail="not saved yet; made from the store at the next start")
+        if damaged := saved.damaged(self._folder, trusted={}):
+            detail = f"not as saved: {', '.join(damaged)}; run 'liuwei index rebuild'"
+            return Check(name=name, ok=False, detail=detail)
+        return Check(name=name, ok=True, detail=f"{saved.count} rows, generation {saved.moment.generation}")
+
+
+def _followed(entries: Entries, saved: Manifest) -> _Followed[Entries]:
+    return _Followed(entries, saved.place, saved.moment, saved.highest_row, saved.files)
+
+
+def _new_place(kind: Kind, moment: Moment) -> str:
+    # The random part keeps apart what two processes, or one that was stopped, began at the same moment.
+    return f"{kind}-{moment.generation}-{secrets.token_hex(4)}"
+
+
+def _segment_files(folder: Path, place: str) -> list[str]:
+    """Return the files of a lexical index that never change; tantivy rewrites its two lists and its locks."""
+    names = (path.name for path in (folder / place).iterdir() if not path.name.startswith("."))
+    return [f"{place}/{name}" for name in names if name != "meta.json"]
+
+
+def _clear(path: Path) -> None:
+    """Remove a file or folder; one that a reader keeps open on Windows stays until the next switch."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -1,0 +1,205 @@
+"""The corpus: one folder that reports go into and hits come out of."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.caches import Caches
+from index.checks import check_corpus
+from index.errors import CorpusBusy
+from index.hits import Searcher
+from index.lock import WriteLock
+from index.records import (
+    AddStatus,
+    Check,
+    CorpusStats,
+    Document,
+    DocumentSummary,
+    Embedder,
+    Hit,
+    SearchFilter,
+    SearchMode,
+    SearchUnit,
+    Sentence,
+    StoredSentence,
+    Tag,
+)
+from index.store import Store
+from index.vectors import VectorIndex
+
+STORE_NAME = "corpus.sqlite"
+CLOSE_WAIT_S = 1.0
+NO_FILTER = SearchFilter()
+
+
+class Corpus:
+    """Reports, their sentences and both indexes over them. Safe between threads, and between processes.
+
+    A write is in the store when its call returns, and nothing but the store matters: a process may be killed at any
+    moment, the next one catches up. `flush` after a bulk of writes spares the next start that work.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder, store: Store) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._store = store
+        self._lock = WriteLock(folder / "corpus.lock")
+        self._caches = Caches(folder / "indexes", store, self._lock)
+        self._searcher = Searcher(store, self._caches)
+        self._written = False
+
+    @classmethod
+    def open(cls, folder: Path, embedder: Embedder, *, create: bool, any_embedder: bool = False) -> Self:
+        """Return the corpus in a folder. Raises NoCorpus, EmbedderMismatch, CorpusDamaged.
+
+        With `any_embedder` a corpus of another embedder opens too: to list, remove, check or rebuild it. Only adding
+        and searching then raise EmbedderMismatch.
+        """
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        made = (embedder.fingerprint, embedder.dim) if create else None
+        store = Store.open(folder / STORE_NAME, create=made)
+        try:
+            if not any_embedder:
+                store.refuse_other(embedder.fingerprint)
+            return cls(folder, embedder, store)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Save what is not saved, unless another process is writing just now, and close the files."""
+        try:
+            if self._written or self._caches.unsaved():
+                self._caches.save(wait_s=CLOSE_WAIT_S)
+        except CorpusBusy:
+            pass  # the next start catches up
+        finally:
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        """Return the corpus itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the corpus."""
+        self.close()
+
+    def add(
+        self, document: Document, sentences: Sequence[Sentence], tags: Sequence[Tag], vectors: NDArray[np.float32]
+    ) -> AddStatus:
+        """Store a document with its sentences, a tag and a vector (n, dim) for each; one that is there is left alone.
+
+        Raises ValueError for parts that do not fit together, EmbedderMismatch, CorpusBusy; then nothing has changed.
+        """
+        _refuse_misfit(document, sentences, tags, vectors, dim=self._embedder.dim)
+        with self._lock.held():
+            status = self._store.add(document, sentences, tags, vectors, fingerprint=self._embedder.fingerprint)
+        self._written = True
+        return status
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document. Raises UnknownDocument, CorpusBusy."""
+        with self._lock.held():
+            self._store.remove(document_id)
+        self._written = True
+
+    def flush(self) -> None:
+        """Save both indexes, so that the next start need not catch up. Raises CorpusBusy."""
+        self._caches.save()
+        self._written = False
+
+    def rebuild(self, embedder: Embedder) -> None:
+        """Make both indexes anew; with another embedder, encode every sentence again first. Raises CorpusBusy.
+
+        Until it is done, every other process sees the corpus as it was.
+        """
+        with self._lock.held():
+            if self._store.encoder() != (embedder.fingerprint, embedder.dim):
+                vectors = _encoded(self._store, embedder)
+                self._store.replace_vectors(vectors, fingerprint=embedder.fingerprint, dim=embedder.dim)
+            self._embedder = embedder
+            self._caches.renew()
+            self._caches.save()
+
+    def contains(self, document_id: str) -> bool:
+        """Return whether a document is in the corpus."""
+        return self._store.contains(document_id)
+
+    def documents(self) -> list[DocumentSummary]:
+        """Return a summary of every document, oldest first."""
+        return self._store.documents()
+
+    def document(self, document_id: str) -> Document:
+        """Return a document with its text. Raises UnknownDocument."""
+        return self._store.document(document_id)
+
+    def sentences(self, document_id: str) -> list[StoredSentence]:
+        """Return the sentences of a document in their order. Raises UnknownDocument."""
+        found = self._store.sentences(document_id)
+        if not found:
+            self._store.document(document_id)
+        return found
+
+    def stats(self) -> CorpusStats:
+        """Return what the corpus holds."""
+        documents, sentences = self._store.counts()
+        encoder, dim = self._store.encoder()
+        return CorpusStats(
+            documents=documents,
+            sentences=sentences,
+            dimensions=self._store.tally("dimension"),
+            roles=self._store.tally("settled_role"),
+            bytes_on_disk=sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file()),
+            encoder=encoder,
+            dim=dim,
+            vector_index=VectorIndex.kind,
+            generation=self._store.moment().generation,
+        )
+
+    def verify(self) -> list[Check]:
+        """Return a check of everything that can be told without the reports themselves. Changes nothing stored."""
+        return check_corpus(self._store, self._caches, fingerprint=self._embedder.fingerprint)
+
+    def search(
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        mode: SearchMode = "hybrid",
+        unit: SearchUnit = "sentence",
+        filter: SearchFilter = NO_FILTER,
+    ) -> list[Hit]:
+        """Return the `top_k` best hits, fewer only where fewer pass the filter or, by words, hold a word of the query.
+
+        A query without a letter finds nothing. Raises ValueError for an unknown mode or unit or a `top_k` below 1,
+        EmbedderMismatch.
+        """
+        if not query.strip():
+            return []
+        return self._searcher.search(query, self._embedder, top_k=top_k, mode=mode, unit=unit, wanted=filter)
+
+
+def _encoded(store: Store, embedder: Embedder) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    for rows, texts in store.texts_after(0):
+        yield rows, embedder.encode_passages(texts)
+
+
+def _refuse_misfit(
+    document: Document, sentences: Sequence[Sentence], tags: Sequence[Tag], vectors: NDArray[np.float32], *, dim: int
+) -> None:
+    """Raise ValueError for parts that do not belong together: what is stored is never checked again on the way out."""
+    if len(tags) != len(sentences) or vectors.shape != (len(sentences), dim):
+        found = f"{len(sentences)} sentences, {len(tags)} tags and vectors of shape {vectors.shape}"
+        raise ValueError(f"{document.document_id}: {found}; wanted as many of each, vectors {dim} wide")
+    if not np.isfinite(vectors).all():
+        raise ValueError(f"{document.document_id}: a vector holds a number that is not finite")
+    for sentence in sentences:
+        if document.text[sentence.start : sentence.end] != sentence.text:
+            raise ValueError(f"{document.document_id}: sentence {sentence.ordinal} is not the text that its span names")

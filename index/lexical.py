@@ -1,0 +1,223 @@
+"""BM25 over sentences with Chinese terms. The only file that knows tantivy and rjieba.
+
+Tantivy's own tokenizers make a whole Chinese clause one term, so it gets text that is already cut: words and character
+pairs. A pair finds what the word cutter cut elsewhere, a word says more than its pairs.
+"""
+
+import contextlib
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import FieldType, Occur, Query
+
+from index.errors import CorpusDamaged
+from index.records import Found
+
+TERM_RULES = "rjieba words, bigrams, characters; 1"
+"""Changes whenever a text would be cut otherwise, so that saved indexes are made anew."""
+
+LONGEST_WORD = 64
+FEW_ROWS = 5_000
+HEAP_BYTES = 50_000_000
+
+_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUNS = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+)")
+
+
+def terms(text: str) -> list[str]:
+    """Return what a text is found by: Chinese words of two characters and more, character pairs, other words.
+
+    Widths and cases of letters are made equal. A Chinese character that stands alone gives no term; see `characters`.
+    """
+    found: list[str] = []
+    for run in _RUNS.finditer(_folded(text)):
+        if run["word"]:
+            found.append(run["word"][:LONGEST_WORD])
+        else:
+            found += _words(run["han"]) + _pairs(run["han"])
+    return found
+
+
+def characters(text: str) -> list[str]:
+    """Return every Chinese character of a text, for queries of one character."""
+    return [character for run in _RUNS.finditer(_folded(text)) for character in run["han"] or ""]
+
+
+def highlights(query: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Return where words of a query stand in a text: (start, end) in code points, ascending, touching ones joined."""
+    folded = _folded(text)
+    marked = np.zeros(len(folded) + 2, dtype=np.int8)
+    for word in _query_words(query):
+        at = folded.find(word)
+        while at >= 0:
+            marked[at + 1 : at + 1 + len(word)] = 1
+            at = folded.find(word, at + 1)
+    edges = np.flatnonzero(np.diff(marked)).tolist()
+    return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
+class LexicalIndex:
+    """Terms of sentences by row number, in a folder, or in memory without one. Searches are safe between threads.
+
+    One `update` at a time: whoever calls it sees to that, between processes too. What it writes is seen whole or not.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        with _damage(folder):
+            self._tantivy = tantivy.Index(_schema(), None if folder is None else str(folder))
+            whitespace = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            self._tantivy.register_tokenizer("cut", whitespace)
+        self._folder = folder
+
+    def __len__(self) -> int:
+        """Return the number of sentences."""
+        return int(self._tantivy.searcher().num_docs)
+
+    def reload(self) -> None:
+        """See what another process has written. Raises CorpusDamaged."""
+        with _damage(self._folder):
+            self._tantivy.reload()
+
+    def update(
+        self, batches: Iterable[tuple[Sequence[int], Sequence[str]]], *, removed: Sequence[tuple[int, int]], after: int
+    ) -> None:
+        """Drop spans of rows, both ends included, and add rows above `after` with their texts, all or nothing.
+
+        Rows above `after` that are there already come from a writer that was stopped; they go first.
+        """
+        with _damage(self._folder):
+            writer = self._tantivy.writer(heap_size=HEAP_BYTES, num_threads=1)
+            try:
+                self._write(writer, batches, spans=(*removed, (after + 1, None)))
+                writer.commit()
+                writer.wait_merging_threads()
+            finally:
+                del writer  # it drops what is not committed, and a traceback that kept it would keep its lock
+            self._tantivy.reload()
+
+    def search(self, query: str, *, top_k: int, allowed: NDArray[np.int64] | None = None) -> list[Found]:
+        """Return the rows that hold terms of the query with their BM25 score, best first, fewer where there are fewer.
+
+        `allowed` holds the only rows that may be found; None allows all. Raises CorpusDamaged.
+        """
+        wanted = _any_of(self._tantivy.schema, query)
+        if allowed is None or wanted is None:
+            return self._best(wanted, depth=top_k)
+        if len(allowed) <= FEW_ROWS:
+            return self._best(_within(self._tantivy.schema, wanted, allowed.tolist()), depth=top_k)
+        return self._sifted(wanted, top_k=top_k, allowed=allowed)
+
+    def _write(
+        self,
+        writer: tantivy.IndexWriter,
+        batches: Iterable[tuple[Sequence[int], Sequence[str]]],
+        *,
+        spans: Iterable[tuple[int, int | None]],
+    ) -> None:
+        for first, last in spans:
+            span = Query.range_query(self._tantivy.schema, "row", FieldType.Unsigned, first, last)
+            writer.delete_documents_by_query(span)
+        for rows, texts in batches:
+            for row, text in zip(rows, texts, strict=True):
+                writer.add_document(_entry(row, text))
+
+    def _sifted(self, wanted: Query, *, top_k: int, allowed: NDArray[np.int64]) -> list[Found]:
+        """Look deeper until enough of the results are allowed: cheaper than a query that names many rows."""
+        depth = top_k
+        while True:
+            depth *= 4
+            found = self._best(wanted, depth=depth)
+            kept = np.isin([hit.row for hit in found], allowed, assume_unique=True)
+            if kept.sum() >= top_k or len(found) < depth:
+                return [hit for hit, keep in zip(found, kept, strict=True) if keep][:top_k]
+
+    def _best(self, wanted: Query | None, *, depth: int) -> list[Found]:
+        if wanted is None or depth < 1:
+            return []
+        with _damage(self._folder):
+            searcher = self._tantivy.searcher()
+            hits = searcher.search(wanted, limit=min(depth, searcher.num_docs or 1), count=False).hits
+            rows = searcher.fast_field_values("row", [address for _, address in hits])
+        pairs = sorted((-score, int(row or 0)) for (score, _), row in zip(hits, rows, strict=True))
+        return [Found(row=row, score=-negative) for negative, row in pairs]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", indexed=True, fast=True)
+    builder.add_text_field("terms", tokenizer_name="cut", index_option="freq")
+    builder.add_text_field("characters", tokenizer_name="cut", index_option="freq")
+    return builder.build()
+
+
+def _entry(row: int, text: str) -> tantivy.Document:
+    entry = tantivy.Document()
+    entry.add_unsigned("row", row)
+    entry.add_text("terms", " ".join(terms(text)))
+    entry.add_text("characters", " ".join(characters(text)))
+    return entry
+
+
+def _any_of(schema: tantivy.Schema, query: str) -> Query | None:
+    """Return the query that finds any term of a text; None when the text has none."""
+    wanted = [("terms", term) for term in terms(query)] + [("characters", single) for single in _singles(query)]
+    parts = [Query.term_query(schema, field, term, index_option="freq") for field, term in wanted]
+    return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
+
+
+def _within(schema: tantivy.Schema, wanted: Query, rows: Sequence[int]) -> Query:
+    # The score of the row condition is 0, so that BM25 alone decides the order.
+    condition = Query.const_score_query(Query.term_set_query(schema, "row", rows), 0.0)
+    return Query.boolean_query([(Occur.Must, wanted), (Occur.Must, condition)])
+
+
+def _query_words(query: str) -> set[str]:
+    """Return what of a query is worth marking: its words, also those inside longer words, and lone characters."""
+    found = {run["word"] for run in _RUNS.finditer(_folded(query)) if run["word"]}
+    for run in _RUNS.finditer(_folded(query)):
+        found.update(_words(run["han"] or "", inner=True))
+    return found | set(_singles(query))
+
+
+def _singles(query: str) -> list[str]:
+    """Return the Chinese characters that stand alone."""
+    return [run["han"] for run in _RUNS.finditer(_folded(query)) if len(run["han"] or "") == 1]
+
+
+def _pairs(han: str) -> list[str]:
+    return [han[at : at + 2] for at in range(len(han) - 1)]
+
+
+def _words(han: str, *, inner: bool = False) -> list[str]:
+    """Return the words of two characters and more; with `inner`, also the words inside longer ones."""
+    # Imported here: its dictionary takes 0.2 s to load, which commands that do not search need not pay.
+    import rjieba
+
+    words = rjieba.cut_for_search(han) if inner else rjieba.cut(han)
+    return [word for word in words if len(word) > 1]
+
+
+def _folded(text: str) -> str:
+    """Return the text with letters in one width and case, of the same length, so that offsets hold."""
+    return "".join(map(_folded_character, text))
+
+
+@functools.cache
+def _folded_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character).lower()
+    return folded if len(folded) == 1 else character
+
+
+@contextlib.contextmanager
+def _damage(folder: Path | None) -> Iterator[None]:
+    """Turn what tantivy raises, a ValueError for nearly everything, into a fault of ours."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise CorpusDamaged(f"lexical index {folder or 'in memory'}: {error}; run 'liuwei index rebuild'") from error
