@@ -1,5 +1,6 @@
 """The corpus: one folder that reports go into and hits come out of."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,7 @@ from index.store import Store
 from index.vectors import VectorIndex
 
 STORE_NAME = "corpus.sqlite"
+LOCK_NAME = "corpus.lock"
 CLOSE_WAIT_S = 1.0
 NO_FILTER = SearchFilter()
 
@@ -47,7 +49,7 @@ class Corpus:
         self._folder = folder
         self._embedder = embedder
         self._store = store
-        self._lock = WriteLock(folder / "corpus.lock")
+        self._lock = WriteLock(folder / LOCK_NAME)
         self._caches = Caches(folder / "indexes", store, self._lock)
         self._searcher = Searcher(store, self._caches)
         self._written = False
@@ -59,10 +61,7 @@ class Corpus:
         With `any_embedder` a corpus of another embedder opens too: to list, remove, check or rebuild it. Only adding
         and searching then raise EmbedderMismatch.
         """
-        if create:
-            folder.mkdir(parents=True, exist_ok=True)
-        made = (embedder.fingerprint, embedder.dim) if create else None
-        store = Store.open(folder / STORE_NAME, create=made)
+        store = _opened_store(folder, embedder) if create else Store.open(folder / STORE_NAME)
         try:
             if not any_embedder:
                 store.refuse_other(embedder.fingerprint)
@@ -186,6 +185,14 @@ class Corpus:
         return self._searcher.search(query, self._embedder, top_k=top_k, mode=mode, unit=unit, wanted=filter)
 
 
+def _opened_store(folder: Path, embedder: Embedder) -> Store:
+    """Return the store of a folder, a new one where there is none; only one process at a time may create it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / STORE_NAME
+    with contextlib.nullcontext() if path.exists() else WriteLock(folder / LOCK_NAME).held():
+        return Store.open(path, create=(embedder.fingerprint, embedder.dim))
+
+
 def _encoded(store: Store, embedder: Embedder) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
     for rows, texts in store.texts_after(0):
         yield rows, embedder.encode_passages(texts)
@@ -200,6 +207,8 @@ def _refuse_misfit(
         raise ValueError(f"{document.document_id}: {found}; wanted as many of each, vectors {dim} wide")
     if not np.isfinite(vectors).all():
         raise ValueError(f"{document.document_id}: a vector holds a number that is not finite")
-    for sentence in sentences:
+    for position, sentence in enumerate(sentences):
+        if sentence.ordinal != position:
+            raise ValueError(f"{document.document_id}: sentence {position} has ordinal {sentence.ordinal}")
         if document.text[sentence.start : sentence.end] != sentence.text:
             raise ValueError(f"{document.document_id}: sentence {sentence.ordinal} is not the text that its span names")

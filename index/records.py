@@ -49,7 +49,7 @@ class HeadingLabels(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One report. `text` is normalised: NFC, line ends `\\n`, no control characters."""
+    r"""One report. `text` is normalised: NFC, line ends `\n`, no control characters."""
 
     document_id: str
     title: str

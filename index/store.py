@@ -107,13 +107,13 @@ class Store:
 
     def knows(self, moment: Moment) -> bool:
         """Return whether this store was ever at a moment, so that what changed since then can be told."""
-        query = "SELECT 1 FROM changes WHERE generation = ? AND token = ?"
-        return bool(self._rows(query, moment.generation, moment.token))
+        known = "SELECT 1 FROM changes WHERE generation = ? AND token = ?"
+        return bool(self._rows(known, moment.generation, moment.token))
 
     def removed_since(self, generation: int) -> list[tuple[int, int]]:
         """Return the first and last row of every range that was removed after a generation."""
-        query = "SELECT removed_first, removed_last FROM changes WHERE generation > ? AND removed_first IS NOT NULL"
-        return self._rows(query, generation)
+        ranges = "SELECT removed_first, removed_last FROM changes WHERE removed_first IS NOT NULL"
+        return self._rows(f"{ranges} AND generation > ?", generation)
 
     def texts_after(self, row: int) -> Iterator[tuple[list[int], list[str]]]:
         """Yield rows above a row, ascending, with their texts, a batch at a time."""
@@ -156,10 +156,10 @@ class Store:
         """Remove a document with all that belongs to it. Raises UnknownDocument, CorpusBusy."""
         with self._transaction() as database:
             span = "SELECT min(row), max(row) FROM sentences WHERE document_id = ?"
-            first, last = database.execute(span, (document_id,)).fetchone()
+            removed = database.execute(span, (document_id,)).fetchone()
             if not database.execute("DELETE FROM documents WHERE document_id = ?", (document_id,)).rowcount:
                 raise UnknownDocument(f"the corpus holds no document {document_id!r}")
-            _record(database, removed=(first, last))
+            _record(database, removed=removed)
 
     def replace_vectors(
         self, batches: Iterable[tuple[list[int], NDArray[np.float32]]], *, fingerprint: str, dim: int
@@ -167,8 +167,8 @@ class Store:
         """Replace all vectors by those of another embedder, all or none. Forgets the past: both indexes start anew."""
         with self._transaction() as database:
             for rows, vectors in batches:
-                update = "UPDATE sentences SET embedding = ? WHERE row = ?"
-                database.executemany(update, zip(columns.vector_blobs(vectors), rows, strict=True))
+                blobs = zip(columns.vector_blobs(vectors), rows, strict=True)
+                database.executemany("UPDATE sentences SET embedding = ? WHERE row = ?", blobs)
             database.execute("UPDATE meta SET fingerprint = ?, dim = ?", (fingerprint, dim))
             _record(database)
             database.execute("DELETE FROM changes WHERE generation < (SELECT max(generation) FROM changes)")
@@ -194,10 +194,8 @@ class Store:
 
     def sentences(self, document_id: str) -> list[StoredSentence]:
         """Return the sentences of a document in their order; an unknown document has none."""
-        return [
-            columns.sentence_of(row)
-            for row in self._rows(f"{_STORED} WHERE document_id = ? ORDER BY ordinal", document_id)
-        ]
+        rows = self._rows(f"{_STORED} WHERE document_id = ? ORDER BY ordinal", document_id)
+        return [columns.sentence_of(row) for row in rows]
 
     def stored(self, rows: Sequence[int]) -> dict[int, StoredSentence]:
         """Return the sentences with these row numbers; rows that are gone are left out."""
@@ -221,8 +219,8 @@ class Store:
 
     def counts(self) -> tuple[int, int]:
         """Return how many documents and how many sentences are stored."""
-        documents, sentences = "(SELECT count(*) FROM documents)", "(SELECT count(*) FROM sentences)"
-        return tuple(self._rows(f"SELECT {documents}, {sentences}")[0])
+        documents, sentences = (self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in ("documents", "sentences"))
+        return documents, sentences
 
     def tally(self, column: Literal["dimension", "settled_role"]) -> dict[str, int]:
         """Return the number of sentences by dimension or by role."""
@@ -299,5 +297,7 @@ def _faults(path: Path) -> Iterator[None]:
         if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise CorpusBusy(f"{path} is being written by another process; try again when it is done") from error
         raise IndexFault(f"{path}: {error}") from error
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # a mistake of the caller's, not of the file
     except sqlite3.DatabaseError as error:
         raise CorpusDamaged(f"{path} is damaged ({error}); restore a backup") from error
