@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelUnavailable
 from models.onnx_embedder import CHECKSUMS, WEIGHTS, OnnxEmbedder, normalised_rows
+from models.text import CANONICAL_VERSION, canonical
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "bundled" / "encoder"
@@ -58,7 +59,7 @@ class SentenceTransformerEmbedder:
         # A pooler that the checkpoint lacks is filled with random numbers at every load; no vector of ours uses it.
         weights = {key: value for key, value in self._model.state_dict().items() if ".pooler." not in key}
         state = {key: [list(value.shape), float(value.float().sum())] for key, value in weights.items()}
-        identity = json.dumps([state, self._query_instruction], sort_keys=True)
+        identity = json.dumps([state, self._query_instruction, CANONICAL_VERSION], sort_keys=True)
         return f"st-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
     @property
@@ -70,7 +71,9 @@ class SentenceTransformerEmbedder:
         """Return (n, dim) float32 in input order, rows of length 1; n = 0 gives (0, dim)."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
-        vectors = self._model.encode(list(texts), batch_size=BATCH_SIZE, show_progress_bar=False)
+        vectors = self._model.encode(
+            [canonical(text) for text in texts], batch_size=BATCH_SIZE, show_progress_bar=False
+        )
         return normalised_rows(np.asarray(vectors, dtype=np.float32))
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from models.errors import ModelDamaged, ModelUnavailable
+from models.text import CANONICAL_VERSION, canonical
 
 WEIGHTS = "onnx/model_int8.onnx"
 TOKENIZER = "tokenizer.json"
@@ -39,7 +40,7 @@ class OnnxEmbedder:
         self._tokenizer = _open_tokenizer(folder / TOKENIZER)
         self._session = _open_session(folder / WEIGHTS, threads)
         self._dim = int(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["hidden_size"])
-        self._identity = f"{checksums[WEIGHTS]}{checksums[TOKENIZER]}{query_instruction}"
+        self._identity = f"{checksums[WEIGHTS]}{checksums[TOKENIZER]}{query_instruction}{CANONICAL_VERSION}"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -57,7 +58,7 @@ class OnnxEmbedder:
         Text beyond 512 tokens (about as many Chinese characters) does not count.
         """
         vectors = np.zeros((len(texts), self._dim), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(list(texts))
+        encodings = self._tokenizer.encode_batch([canonical(text) for text in texts])
         for rows in _batches_of_like_length(encodings):
             vectors[rows] = self._pooled([encodings[row] for row in rows])
         return vectors

@@ -1,4 +1,4 @@
-"""The label tree: dimensions and roles with their labels, definitions and the words by which a heading declares them."""
+"""The label tree: dimensions and roles, their labels and definitions, and the words by which a heading names them."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,0 +1,144 @@
+"""A classifier head on disk: a folder with a manifest, arrays, its taxonomy and its examples. Nothing is unpickled.
+
+manifest.json    format, taxonomy, encoder fingerprint, dim, counts, thresholds, metrics, SHA-256 of the others
+head.npz         the arrays, loaded with allow_pickle=False
+taxonomy.yaml    the taxonomy that it was fitted to
+examples.jsonl   the labelled examples, for evidence, in the order of their vectors
+"""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.classifier import Classifier, Head, Linear, Thresholds
+from models.datasets import example_line, load_examples
+from models.errors import BadExamples, EncoderMismatch, ModelDamaged, ModelUnavailable
+from models.taxonomy import load_taxonomy
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+ARRAYS = "head.npz"
+TAXONOMY = "taxonomy.yaml"
+EXAMPLES = "examples.jsonl"
+BUNDLED_HEAD = Path(__file__).parent / "bundled" / "head"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a head folder says of itself. `metrics` are those of the held-out batches at training time."""
+
+    format: int
+    taxonomy: str
+    encoder: str
+    dim: int
+    examples: int
+    temperature: float
+    thresholds: Mapping[str, float]
+    metrics: Mapping[str, float]
+    sha256: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Return a short name that changes with the arrays, as responses show it."""
+        return f"liuwei-head-{self.sha256[ARRAYS][:12]}"
+
+
+def save_head(folder: Path, head: Head, *, taxonomy_file: Path, encoder: str, metrics: Mapping[str, float]) -> Manifest:
+    """Write the head into a new folder and return its manifest. The manifest comes last: without it nothing loads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / ARRAYS, allow_pickle=False, **_arrays(head))
+    shutil.copyfile(taxonomy_file, folder / TAXONOMY)
+    lines = "".join(example_line(example) + "\n" for example in head.examples)
+    (folder / EXAMPLES).write_text(lines, encoding="utf-8")
+    manifest = Manifest(
+        format=FORMAT,
+        taxonomy=load_taxonomy(taxonomy_file).identity,
+        encoder=encoder,
+        dim=int(head.dimensions.weight.shape[0]),
+        examples=len(head.examples),
+        temperature=head.temperature,
+        thresholds=asdict(head.thresholds),
+        metrics=dict(metrics),
+        sha256={name: _sha256(folder / name) for name in (ARRAYS, TAXONOMY, EXAMPLES)},
+    )
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
+    return manifest
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a head folder. Raises ModelUnavailable without one, ModelDamaged for a strange one."""
+    try:
+        content: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = Manifest(**content)
+    except OSError as error:
+        raise ModelUnavailable(f"{folder} holds no classifier head ({MANIFEST} is missing)") from error
+    except (ValueError, TypeError) as error:
+        raise ModelDamaged(f"{folder / MANIFEST} is not a manifest of format {FORMAT}; train again") from error
+    if manifest.format != FORMAT:
+        raise ModelDamaged(f"{folder} has format {manifest.format}, this version reads {FORMAT}; train again")
+    return manifest
+
+
+def load_classifier(folder: Path, *, encoder: str) -> Classifier:
+    """Return the classifier of a head folder, for an encoder of that fingerprint.
+
+    Raises ModelUnavailable, ModelDamaged, or EncoderMismatch where the head was fitted to other vectors.
+    """
+    manifest = load_manifest(folder)
+    if manifest.encoder != encoder:
+        raise EncoderMismatch(
+            f"head {folder} was fitted to encoder {manifest.encoder}, in use is {encoder}; "
+            "choose that encoder or fit a head for this one with 'liuwei train'"
+        )
+    for name, digest in manifest.sha256.items():
+        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+            raise ModelDamaged(f"{folder / name} is missing or altered since training; install or train again")
+    return Classifier(load_taxonomy(folder / TAXONOMY), _read_head(folder, manifest))
+
+
+def _arrays(head: Head) -> dict[str, np.ndarray[Any, Any]]:
+    layers = {"dimensions": head.dimensions, "roles": head.roles, "domain": head.domain}
+    arrays: dict[str, np.ndarray[Any, Any]] = {"example_vectors": head.example_vectors.astype(np.float16)}
+    for name, layer in layers.items():
+        if layer is not None:
+            arrays[f"{name}_weight"] = layer.weight
+            arrays[f"{name}_bias"] = layer.bias
+    return arrays
+
+
+def _read_head(folder: Path, manifest: Manifest) -> Head:
+    try:
+        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+            layers = {name: _layer(arrays, name) for name in ("dimensions", "roles", "domain")}
+            example_vectors = arrays["example_vectors"].astype(np.float32)
+        examples = load_examples([folder / EXAMPLES], load_taxonomy(folder / TAXONOMY))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, BadExamples) as error:
+        raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
+    if layers["dimensions"] is None or layers["roles"] is None or len(examples) != len(example_vectors):
+        raise ModelDamaged(f"{folder / ARRAYS} lacks an array or its examples; train again")
+    return Head(
+        dimensions=layers["dimensions"],
+        roles=layers["roles"],
+        domain=layers["domain"],
+        temperature=manifest.temperature,
+        thresholds=Thresholds(**manifest.thresholds),
+        examples=tuple(examples),
+        example_vectors=example_vectors,
+    )
+
+
+def _layer(arrays: Mapping[str, Any], name: str) -> Linear | None:
+    if f"{name}_weight" not in arrays:
+        return None
+    return Linear(weight=arrays[f"{name}_weight"], bias=arrays[f"{name}_bias"])
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

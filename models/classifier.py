@@ -1,0 +1,182 @@
+"""The classifier head: sentence vectors in, calibrated predictions with evidence out. Plain numpy, no training code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.datasets import Example
+from models.taxonomy import Taxonomy
+
+Reason = Literal["low_confidence", "small_margin", "out_of_domain", "too_short"]
+Vectors = NDArray[np.float32]
+# Fewer letters than this say nothing by themselves (好的。 / 同意).
+MIN_LETTERS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linear:
+    """A linear layer: `weight` (features, outputs) float32, `bias` (outputs,) float32."""
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def __call__(self, features: Vectors) -> NDArray[np.float32]:
+        """Return (n, outputs) float32."""
+        return np.asarray(features @ self.weight + self.bias, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """When to abstain, and what counts as a secondary label; all are probabilities, chosen on held-out batches."""
+
+    confidence: float = 0.35
+    margin: float = 0.05
+    domain: float = 0.5
+    secondary: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Everything that was learned, for vectors of one encoder.
+
+    `dimensions` gives one logit per dimension of the taxonomy, `roles` one per role, `domain` a single logit that the
+    text is no such report at all (None where no example was off-topic). `temperature` divides the dimension logits.
+    `example_vectors` (m, dim) are the vectors of `examples`, for evidence.
+    """
+
+    dimensions: Linear
+    roles: Linear
+    domain: Linear | None
+    temperature: float
+    thresholds: Thresholds
+    examples: tuple[Example, ...]
+    example_vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A labelled example near the text: its wording, its label, and the cosine between the two."""
+
+    text: str
+    dimension: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What the classifier says of one text.
+
+    `dimension` is the best guess, given even when `abstained`; `confidence` its calibrated probability; `scores` hold
+    all dimensions and sum to 1. `evidence` are the nearest labelled examples, nearest first; `counter_evidence` is the
+    nearest example of the runner-up, None unless evidence was asked for.
+    """
+
+    dimension: str
+    label: str
+    confidence: float
+    scores: Mapping[str, float]
+    secondary: tuple[str, ...]
+    role: str
+    abstained: bool
+    reason: Reason | None
+    evidence: tuple[Evidence, ...] = ()
+    counter_evidence: Evidence | None = None
+
+
+class Classifier:
+    """Predict dimensions and roles of texts from their vectors."""
+
+    def __init__(self, taxonomy: Taxonomy, head: Head) -> None:
+        self.taxonomy = taxonomy
+        self._head = head
+        self._example_codes = np.array([taxonomy.codes.index(e.primary) for e in head.examples if e.primary])
+
+    def predict(self, texts: Sequence[str], vectors: Vectors, *, evidence: int = 0) -> list[Prediction]:
+        """Return one prediction per text, in order, from the texts' (n, dim) vectors, with `evidence` examples each."""
+        probabilities = softmax(self._head.dimensions(vectors) / self._head.temperature)
+        roles = self._head.roles(vectors).argmax(axis=1)
+        off_topic = self._off_topic(vectors)
+        predictions = []
+        for row, text in enumerate(texts):
+            scores = self._in_domain_scores(probabilities[row], off_topic[row])
+            near = self._evidence(vectors[row], scores, evidence)
+            predictions.append(self._prediction(text, scores, int(roles[row]), off_topic[row], near))
+        return predictions
+
+    def _off_topic(self, vectors: Vectors) -> NDArray[np.float32]:
+        if self._head.domain is None:
+            return np.zeros(len(vectors), dtype=np.float32)
+        return np.asarray(1 / (1 + np.exp(-self._head.domain(vectors)[:, 0])), dtype=np.float32)
+
+    def _in_domain_scores(self, scores: NDArray[np.float32], off_topic: float) -> NDArray[np.float32]:
+        """Return the scores, with the chance that the text is no report at all counted as `none`."""
+        none = self._none_column()
+        if none is None or off_topic < self._head.thresholds.domain:
+            return scores
+        mixed = scores * (1 - off_topic)
+        mixed[none] += off_topic
+        return mixed
+
+    def _none_column(self) -> int | None:
+        codes = self.taxonomy.codes
+        return codes.index(self.taxonomy.none_code) if self.taxonomy.none_code in codes else None
+
+    def _prediction(
+        self,
+        text: str,
+        scores: NDArray[np.float32],
+        role: int,
+        off_topic: float,
+        near: tuple[tuple[Evidence, ...], Evidence | None],
+    ) -> Prediction:
+        order = np.argsort(-scores, kind="stable")
+        codes = self.taxonomy.codes
+        best = codes[order[0]]
+        reason = self._reason(text, scores[order], off_topic)
+        return Prediction(
+            dimension=best,
+            label=self.taxonomy.label(best),
+            confidence=float(scores[order[0]]),
+            scores={code: float(score) for code, score in zip(codes, scores, strict=True)},
+            secondary=tuple(codes[i] for i in order[1:] if scores[i] >= self._head.thresholds.secondary),
+            role=self.taxonomy.role_codes[role],
+            abstained=reason is not None,
+            reason=reason,
+            evidence=near[0],
+            counter_evidence=near[1],
+        )
+
+    def _reason(self, text: str, ranked: NDArray[np.float32], off_topic: float) -> Reason | None:
+        limits = self._head.thresholds
+        if sum(character.isalnum() for character in text) < MIN_LETTERS:
+            return "too_short"
+        if off_topic >= limits.domain:
+            return "out_of_domain"
+        if ranked[0] < limits.confidence:
+            return "low_confidence"
+        return "small_margin" if ranked[0] - ranked[1] < limits.margin else None
+
+    def _evidence(
+        self, vector: Vectors, scores: NDArray[np.float32], count: int
+    ) -> tuple[tuple[Evidence, ...], Evidence | None]:
+        if count == 0 or not self._head.examples:
+            return (), None
+        similarities = self._head.example_vectors @ vector
+        nearest = np.argsort(-similarities, kind="stable")
+        runner_up = np.argsort(-scores, kind="stable")[1]
+        of_runner_up = nearest[self._example_codes[nearest] == runner_up]
+        counter = self._shown(of_runner_up[0], similarities) if len(of_runner_up) else None
+        return tuple(self._shown(row, similarities) for row in nearest[:count]), counter
+
+    def _shown(self, row: int, similarities: NDArray[np.float32]) -> Evidence:
+        example = self._head.examples[row]
+        return Evidence(text=example.text, dimension=str(example.primary), similarity=float(similarities[row]))
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, k) float32 whose rows are positive and sum to 1."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -1,0 +1,127 @@
+"""Labelled examples: JSON Lines in, records out; splits that keep a batch together; the leak check."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import BadExamples
+from models.taxonomy import Taxonomy
+
+BUNDLED_EXAMPLES = Path(__file__).parent / "examples"
+LEAK_RUN = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One labelled sentence.
+
+    `primary` is None where annotators differ (such rows measure, they do not train). `secondary` holds the other
+    dimensions that a reviewer would accept. `batch` names the group that a split must not tear apart, `made` says how
+    the example came to be. `domain` is False for text that is no self-examination at all.
+    """
+
+    text: str
+    context: str = ""
+    primary: str | None
+    secondary: tuple[str, ...] = ()
+    role: str | None = None
+    batch: str = ""
+    domain: bool = True
+    post: str = ""
+    form: str = ""
+    made: str = ""
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Return every dimension that a reviewer would accept."""
+        return frozenset(self.secondary) | ({self.primary} if self.primary else set())
+
+
+def load_examples(paths: Sequence[Path], taxonomy: Taxonomy) -> list[Example]:
+    """Return the examples of the JSON Lines files, in order. Raises BadExamples, naming file, line and field.
+
+    A row needs `text` and `primary`; `secondary` or `accepted`, `context`, `role`, `batch`, `domain`, `post`, `form`
+    and `made` are optional; other fields are left alone.
+    """
+    examples = [_example(row, where, taxonomy) for path in paths for where, row in _rows(path)]
+    if not examples:
+        raise BadExamples(f"{', '.join(map(str, paths)) or 'no file'}: no examples found")
+    return examples
+
+
+def bundled_example_files() -> list[Path]:
+    """Return the files of examples that come with the package, sorted."""
+    return sorted(BUNDLED_EXAMPLES.glob("*.jsonl"))
+
+
+def example_line(example: Example) -> str:
+    """Return the example as one line of JSON without its default fields."""
+    return json.dumps(
+        {key: value for key, value in asdict(example).items() if value not in ("", (), True)}, ensure_ascii=False
+    )
+
+
+def batch_folds(examples: Sequence[Example], *, folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return (n,) int64 fold numbers; examples of one batch share a fold. Examples without a batch are spread alone."""
+    groups = [example.batch or f"alone-{row}" for row, example in enumerate(examples)]
+    names = sorted(set(groups))
+    numbers = dict(zip([names[i] for i in rng.permutation(len(names))], np.arange(len(names)) % folds, strict=True))
+    return np.array([numbers[group] for group in groups], dtype=np.int64)
+
+
+def shared_runs(texts: Iterable[str], sources: Iterable[str], *, run: int = LEAK_RUN) -> Iterator[tuple[str, str]]:
+    """Yield (text, run) for every text that shares `run` consecutive characters with a source, spaces left out."""
+    known = {squeezed[i : i + run] for squeezed in map(_squeezed, sources) for i in range(len(squeezed) - run + 1)}
+    for text in texts:
+        squeezed = _squeezed(text)
+        for i in range(len(squeezed) - run + 1):
+            if squeezed[i : i + run] in known:
+                yield text, squeezed[i : i + run]
+                break
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadExamples(f"{path} cannot be read as UTF-8 text: {error}") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield f"{path}:{number}", json.loads(line)
+            except json.JSONDecodeError as error:
+                raise BadExamples(f"{path}:{number} is no JSON: {error}") from error
+
+
+def _example(row: Any, where: str, taxonomy: Taxonomy) -> Example:  # noqa: ANN401 - what JSON gives
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not row["text"].strip():
+        raise BadExamples(f"{where} needs a `text` that is not empty")
+    primary = row.get("primary")
+    others = [code for code in row.get("secondary") or row.get("accepted") or [] if code != primary]
+    _check_codes([primary] if primary else [], taxonomy.codes, where, "primary")
+    _check_codes(others, taxonomy.codes, where, "secondary" if row.get("secondary") else "accepted")
+    _check_codes([row["role"]] if row.get("role") else [], taxonomy.role_codes, where, "role")
+    plain = {key: str(row.get(key) or "") for key in ("context", "batch", "post", "form", "made")}
+    return Example(
+        text=row["text"],
+        primary=primary,
+        secondary=tuple(others),
+        role=row.get("role"),
+        domain=bool(row.get("domain", True)),
+        **plain,
+    )
+
+
+def _check_codes(found: Sequence[Any], known: Sequence[str], where: str, field: str) -> None:
+    unknown = [code for code in found if code not in known]
+    if unknown:
+        raise BadExamples(f"{where}: `{field}` has {unknown[0]!r}; known are {', '.join(known)}")

@@ -1,0 +1,35 @@
+"""The heads that were trained on this machine: numbered folders and a small file that names the one in use.
+
+A new head is written into its own folder first; replacing `CURRENT` is the switch, so that a process killed at any
+moment leaves either the old head in use or the new one, whole.
+"""
+
+import os
+from pathlib import Path
+
+CURRENT = "CURRENT"
+
+
+def current_head(folder: Path) -> Path | None:
+    """Return the folder of the head in use, None where none was trained."""
+    try:
+        name = (folder / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    return folder / name
+
+
+def next_head(folder: Path) -> Path:
+    """Return the folder, not made yet, for the next head: `v0001`, `v0002`, …"""
+    numbers = [int(path.name[1:]) for path in folder.glob("v[0-9]*") if path.name[1:].isdigit()]
+    return folder / f"v{max(numbers, default=0) + 1:04d}"
+
+
+def switch_head(head: Path) -> None:
+    """Put the head, a finished folder from `next_head`, into use."""
+    aside = head.parent / f"{CURRENT}.tmp"
+    with aside.open("w", encoding="utf-8") as file:
+        file.write(head.name + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(head.parent / CURRENT)

@@ -1,0 +1,74 @@
+"""The faults of this package, and the one table that says what any fault means outside: HTTP status and exit code.
+
+ServiceFault
+├── BadSetting     a flag or variable is unknown or has a wrong value
+├── BadRequest     a request names something that does not exist, or leaves something out
+├── BadOutput      the file to write to cannot be used
+└── PortTaken      the port to listen on is not free
+
+Exit codes: 1 an input failed, 2 wrong usage, 3 the environment (data directory, model, port) is not as it must be.
+"""
+
+from dataclasses import dataclass
+
+from index import errors as index_errors
+from models import errors as model_errors
+
+
+class ServiceFault(Exception):
+    """Base of every fault of this package."""
+
+
+class BadSetting(ServiceFault):
+    """A flag or an environment variable is unknown or has a wrong value."""
+
+
+class BadRequest(ServiceFault):
+    """A request names something that does not exist, or leaves something out. `param` says where."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class BadOutput(ServiceFault):
+    """The file to write to cannot be used: unknown kind, no such folder, or somebody else's content."""
+
+
+class PortTaken(ServiceFault):
+    """The port to listen on is taken, or may not be used by this user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a fault means to the world: the HTTP status, the exit code, and the word in the error body."""
+
+    status: int
+    exit_code: int
+    type: str
+
+
+OUTCOMES: dict[type[Exception], Outcome] = {
+    BadSetting: Outcome(status=500, exit_code=2, type="bad_setting"),
+    BadRequest: Outcome(status=422, exit_code=2, type="invalid_request"),
+    BadOutput: Outcome(status=422, exit_code=2, type="bad_output"),
+    PortTaken: Outcome(status=500, exit_code=3, type="port_taken"),
+    index_errors.UnreadableDocument: Outcome(status=422, exit_code=1, type="unreadable_document"),
+    index_errors.NoCorpus: Outcome(status=503, exit_code=3, type="no_corpus"),
+    index_errors.CorpusBusy: Outcome(status=503, exit_code=3, type="corpus_busy"),
+    index_errors.CorpusDamaged: Outcome(status=500, exit_code=3, type="corpus_damaged"),
+    index_errors.EmbedderMismatch: Outcome(status=503, exit_code=3, type="embedder_mismatch"),
+    index_errors.UnknownDocument: Outcome(status=404, exit_code=1, type="unknown_document"),
+    model_errors.ModelDamaged: Outcome(status=503, exit_code=3, type="model_damaged"),
+    model_errors.ModelUnavailable: Outcome(status=503, exit_code=3, type="model_unavailable"),
+    model_errors.EncoderMismatch: Outcome(status=503, exit_code=3, type="encoder_mismatch"),
+    model_errors.BadTaxonomy: Outcome(status=422, exit_code=1, type="bad_taxonomy"),
+    model_errors.BadExamples: Outcome(status=422, exit_code=1, type="bad_examples"),
+    model_errors.BadText: Outcome(status=422, exit_code=1, type="bad_text"),
+}
+FAULTS = (ServiceFault, index_errors.IndexFault, model_errors.ModelFault)
+
+
+def outcome(fault: Exception) -> Outcome:
+    """Return what the fault means, by its class or the nearest parent in the table. Raises KeyError for a stranger."""
+    return next(OUTCOMES[kind] for kind in type(fault).__mro__ if kind in OUTCOMES)

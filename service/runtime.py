@@ -1,0 +1,212 @@
+"""The one place that joins `index` and `models`. Command line, HTTP API and batch all call these methods."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artifacts import BUNDLED_HEAD, load_classifier, load_manifest
+from models.classifier import Classifier, Prediction
+from models.embedders import BUNDLED, Embedder, load_embedder
+from models.errors import BadText
+from models.head_versions import current_head
+from models.taxonomy import Taxonomy
+from service.errors import BadRequest
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
+    from index.corpus import Corpus
+    from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence, Tag
+
+HEADS_FOLDER = "heads"
+# Sentences encoded at a time while reading a report: enough for batches of like length, little enough for memory.
+LARGEST_TOP_K = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextInput:
+    """One text to classify, with the heading or the words before it where they are known."""
+
+    text: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedSentence:
+    """A sentence of a report with what the classifier says of it. `role` is the outline's where it has one."""
+
+    sentence: "Sentence"
+    prediction: Prediction
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What became of a document that was to be added."""
+
+    document_id: str
+    status: "AddStatus"
+    sentences: int
+
+
+class Runtime:
+    """Models and corpus under one roof, each opened when it is first needed. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._opening = threading.RLock()
+
+    def __enter__(self) -> Self:
+        """Return the runtime itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what was opened."""
+        self.close()
+
+    def close(self) -> None:
+        """Save what is only in memory and close the corpus, where it was opened."""
+        corpus = self.__dict__.pop("_opened_corpus", None)
+        if corpus is not None:
+            corpus.close()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The encoder of the settings. Raises ModelUnavailable or ModelDamaged."""
+        with self._opening:
+            return load_embedder(
+                self.settings.encoder,
+                query_instruction=self.settings.query_instruction,
+                device=self.settings.device or None,
+                threads=self.settings.threads,
+            )
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The classifier of the settings. Raises ModelUnavailable, ModelDamaged or EncoderMismatch."""
+        with self._opening:
+            return load_classifier(self.head_folder, encoder=self.embedder.fingerprint)
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy of the classifier."""
+        return self.classifier.taxonomy
+
+    @property
+    def head_folder(self) -> Path:
+        """The folder of the classifier head: the one named, else the one trained last, else the bundled one."""
+        if self.settings.head == BUNDLED:
+            return BUNDLED_HEAD
+        if self.settings.head:
+            return Path(self.settings.head).expanduser()
+        return current_head(self.settings.data_dir / HEADS_FOLDER) or BUNDLED_HEAD
+
+    @property
+    def model_name(self) -> str:
+        """The name of the classifier head, which changes whenever its predictions might."""
+        return load_manifest(self.head_folder).name
+
+    def corpus(self, *, create: bool = False) -> "Corpus":
+        """Return the corpus of the data directory. Raises NoCorpus where there is none and `create` is False."""
+        from index.corpus import Corpus  # noqa: PLC0415 - see TYPE_CHECKING above
+
+        with self._opening:
+            opened: Corpus | None = self.__dict__.get("_opened_corpus")
+            if opened is None:
+                opened = Corpus.open(self.settings.data_dir, self.embedder, create=create)
+                self.__dict__["_opened_corpus"] = opened
+            return opened
+
+    def classify(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
+        """Return one prediction per input, in order, with `evidence` examples each. Raises BadText, naming the place."""
+        for place, item in enumerate(inputs):
+            self._check_text(item.text, f"input[{place}]")
+        texts = [item.text for item in inputs]
+        return self.classifier.predict(texts, self.embedder.encode_passages(texts), evidence=evidence)
+
+    def tag(self, document: "Document") -> list[TaggedSentence]:
+        """Return the sentences of a document with their predictions, in order."""
+        sentences = self._sentences(document)
+        return self._tagged(sentences, self.embedder.encode_passages([sentence.text for sentence in sentences]))
+
+    def add(self, document: "Document") -> Added:
+        """Put a document into the corpus, encoding each sentence once. The same text again is left as it is."""
+        corpus = self.corpus(create=True)
+        sentences = self._sentences(document)
+        if corpus.contains(document.document_id):
+            return Added(document_id=document.document_id, status="unchanged", sentences=len(sentences))
+        vectors = self.embedder.encode_passages([sentence.text for sentence in sentences])
+        tags = [_tag(tagged) for tagged in self._tagged(sentences, vectors)]
+        status = corpus.add(document, sentences, tags, vectors)
+        return Added(document_id=document.document_id, status=status, sentences=len(sentences))
+
+    def search(
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        mode: "SearchMode" = "hybrid",
+        unit: "SearchUnit" = "sentence",
+        filter: "SearchFilter | None" = None,
+    ) -> "list[Hit]":
+        """Return the best hits, best first. Raises BadText for an empty query, BadRequest for an unknown label."""
+        self._check_text(query, "query")
+        if not 1 <= top_k <= LARGEST_TOP_K:
+            raise BadRequest(f"top_k is {top_k}; it must lie between 1 and {LARGEST_TOP_K}", param="top_k")
+        if filter:
+            _check_known(filter.dimension, self.taxonomy.codes, "dimension")
+            _check_known(filter.role, self.taxonomy.role_codes, "role")
+        wanted = {"filter": filter} if filter else {}
+        return self.corpus().search(query, top_k=top_k, mode=mode, unit=unit, **wanted)
+
+    def _sentences(self, document: "Document") -> "tuple[Sentence, ...]":
+        from index.outline import outline  # noqa: PLC0415 - see TYPE_CHECKING above
+        from index.sentences import sentences  # noqa: PLC0415
+
+        return sentences(document.text, outline(document.text, self.taxonomy))
+
+    def _tagged(self, sentences: "Sequence[Sentence]", vectors: NDArray[np.float32]) -> list[TaggedSentence]:
+        predictions = self.classifier.predict([sentence.text for sentence in sentences], vectors)
+        return [
+            TaggedSentence(sentence=sentence, prediction=prediction, role=sentence.role or prediction.role)
+            for sentence, prediction in zip(sentences, predictions, strict=True)
+        ]
+
+    def _check_text(self, text: str, param: str) -> None:
+        if not text.strip():
+            raise BadText(f"{param} is empty; give it some text")
+        if len(text) > self.settings.max_text_chars:
+            raise BadText(
+                f"{param} has {len(text)} characters, the limit is {self.settings.max_text_chars}; "
+                "split it into sentences or raise max_text_chars"
+            )
+
+
+def _tag(tagged: TaggedSentence) -> "Tag":
+    from index.records import Tag  # noqa: PLC0415 - see TYPE_CHECKING above
+
+    prediction = tagged.prediction
+    return Tag(
+        dimension=prediction.dimension,
+        confidence=prediction.confidence,
+        scores=prediction.scores,
+        secondary=prediction.secondary,
+        role=tagged.role,
+        abstained=prediction.abstained,
+        reason=prediction.reason,
+    )
+
+
+def _check_known(given: Iterable[str], known: Sequence[str], param: str) -> None:
+    for value in given:
+        if value not in known:
+            raise BadRequest(f"{param} {value!r} is unknown; known are {', '.join(known)}", param=f"filter.{param}")
