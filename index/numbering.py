@@ -40,7 +40,7 @@ _MARK = re.compile(
         "(?P<circled>[①-⑳])",
         f"(?P<ordinal>第(?:{_CN}|[1-9])(?:[，,、：:]|是)|其[一二三四五六](?:[，,、：:]|是))",
         "(?P<sequence>(?:首先|其次|再次|再者|然后|最后)(?=[，,、：:是要]))",
-        f"(?P<spoken>(?P<spoken_number>{_CN})是(?!(?P=spoken_number)))",
+        f"(?P<spoken>(?P<spoken_number>{_CN})是(?!(?P=spoken_number)(?:[，,、。；]|$)))",
         f"(?P<need>{_CN}要)",
     ))
 )

@@ -9,29 +9,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.headings import closing_start, heading_end, is_title
 from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks
 from index.paragraphs import Paragraph, paragraphs
-from index.punctuation import ends_sentence, sentence_ends
 from index.records import HeadingLabels, NodeKind, OutlineNode
 from index.text import trim
 
-# A heading without a full stop fills its line; one with a full stop is followed by text, or it is a sentence.
-LONGEST_LINE_HEADING = 150
-LONGEST_RUN_HEADING = 60
-LONGEST_LONE_HEADING = 30
 _LOOKAHEAD = 400
 
 _PARAGRAPH = "paragraph"
-_LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
-_NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
-_CLOSING = re.compile(
-    "以上(?:是|就是|便是|为|发言|报告|汇报|检查|剖析|内容|情况|所述)"
-    "|由于(?:自己|本人|我|个人).{0,25}(?:有限|不高|不够|不足)"
-    "|(?:最后，)?(?:恳请|敬请|诚请|请|欢迎|希望)(?:各位|同志|大家|领导|组织|党组织|与会|批评)"
-    "|不(?:妥|当|到|足)之处"
-    "|.{0,40}(?:批评指正|批评帮助|予以指正)"
-)
-_SIGNATURE = re.compile("[^。！？；，]{1,20}$")
 _SUMMARY = re.compile("另外[，,]|此外[，,]|总之|总的(?:来说|来看|看)|综上|(?:以上|上述|这些|以上这些)问题")
 
 
@@ -64,7 +50,7 @@ def outline(text: str, labels: HeadingLabels) -> tuple[OutlineNode, ...]:
     """
     blocks = paragraphs(text)
     tree = _Tree(text, marks(text))
-    closing = _closing_start(text, blocks, tree.marks)
+    closing = closing_start(text, blocks, tree.marks)
     for block in blocks:
         if block.start >= closing:
             tree.close_all()
@@ -124,7 +110,7 @@ class _Tree:
         _, end = trim(self.text, mark.start, stop)
         node = _Open(style=style, parent=self._top(), start=mark.start, end=end)
         node.number, node.value, node.inline = mark.number, mark.value, mark.inline
-        node.heading_end = _heading_end(self.text, mark, end)
+        node.heading_end = heading_end(self.text, mark, end)
         node.entry = previous.entry + 1 if previous else 1
         node.continued_before = previous is not None and (previous.continued or previous.continued_before)
         self._append(node)
@@ -206,55 +192,20 @@ def _with_stops(found: Sequence[Mark], end: int) -> list[tuple[Mark, int]]:
     return list(zip(found, stops, strict=False))
 
 
-def _heading_end(text: str, mark: Mark, stop: int) -> int:
-    """Return where the heading of a mark ends, `mark.start` where what follows is a sentence."""
-    label = _LABEL.match(text, mark.end, stop)
-    if label and label.end() < stop:
-        return label.end()
-    run_end = next(sentence_ends(text, mark.end, stop), stop)
-    if not any(end in text[mark.end : stop] for end in "。｡！？!?"):
-        run_end = stop
-    run = text[mark.start : run_end].rstrip()
-    return mark.start + len(run) if _is_heading(run, text[mark.end : run_end]) else mark.start
-
-
-def _is_heading(run: str, words: str) -> bool:
-    if not ends_sentence(run):
-        return len(run) <= LONGEST_LINE_HEADING and not run.endswith(("，", ",", "、", "；", ";"))
-    pauses = words.count("，") + words.count(",")
-    if pauses and _NARRATIVE.search(words):
-        return False
-    return len(run) <= LONGEST_RUN_HEADING and pauses <= 2
-
-
-def _closing_start(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark]) -> int:
-    """Return where the closing paragraphs begin, `len(text)` where there are none."""
-    last_mark = max((mark.start for mark in found if not mark.inline and mark.style != "sequence"), default=-1)
-    tail = [block for block in blocks if block.start > last_mark]
-    for block in tail:
-        if _CLOSING.match(text, block.start, block.end):
-            return block.start
-    start = len(text)
-    for block in reversed(tail):
-        if not _SIGNATURE.match(text, block.start, block.end):
-            break
-        start = block.start
-    return start
-
-
 def _labelled(text: str, nodes: Sequence[_Open], labels: HeadingLabels) -> tuple[OutlineNode, ...]:
     kinds = _kinds(nodes)
     result: list[OutlineNode] = []
     for node, kind in zip(nodes, kinds, strict=True):
-        heading_end = node.start if _is_lone_sentence(text, node) else node.heading_end
-        heading = text[node.start : heading_end]
+        lone = node.end == node.heading_end and not is_title(text[node.start : node.heading_end])
+        end = node.start if lone else node.heading_end
+        heading = text[node.start : end]
         result.append(
             OutlineNode(
                 kind=kind,
                 number=node.number,
                 heading=heading,
                 heading_start=node.start,
-                heading_end=heading_end,
+                heading_end=end,
                 start=node.start,
                 end=node.end,
                 parent=node.parent,
@@ -263,14 +214,6 @@ def _labelled(text: str, nodes: Sequence[_Open], labels: HeadingLabels) -> tuple
             )
         )
     return tuple(result)
-
-
-def _is_lone_sentence(text: str, node: _Open) -> bool:
-    """Return whether a node is one sentence and nothing else, too long or too full for a bare title."""
-    run = text[node.start : node.heading_end]
-    if node.end > node.heading_end or not ends_sentence(run):
-        return False
-    return len(run) > LONGEST_LONE_HEADING or run.count("，") + run.count(",") > 1
 
 
 def _may_name_role(above: Sequence[OutlineNode], parent: int | None, kind: NodeKind) -> bool:

@@ -8,7 +8,7 @@ from index.punctuation import CLOSERS, FULL_STOPS
 from index.text import trim
 
 # Below this a line that stops without punctuation is rather a title or a list entry than a broken sentence.
-_WRAPPED_LINE = 20
+_WRAPPED_LINE = 15
 _INDENT = re.compile("[ \u3000\xa0]{2,}|\u3000")
 _CLOSED = tuple(FULL_STOPS + CLOSERS + "；;：:…")
 

@@ -1,0 +1,79 @@
+"""What is a heading and what a sentence, and where the closing words of a report begin."""
+
+import re
+from collections.abc import Sequence
+
+from index.numbering import Mark
+from index.paragraphs import Paragraph
+from index.punctuation import ends_sentence, sentence_ends
+
+# A heading without a full stop fills its line; one with a full stop is followed by text, or it is a sentence.
+LONGEST_LINE_HEADING = 150
+LONGEST_RUN_HEADING = 60
+LONGEST_LONE_HEADING = 25
+
+_LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
+_NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
+_CLOSING = re.compile(
+    "以上(?:是|就是|便是|为|发言|报告|汇报|检查|剖析|内容|情况|所述)"
+    "|由于(?:自己|本人|我|个人).{0,25}(?:有限|不高|不够|不足)"
+    "|(?:最后，)?(?:恳请|敬请|诚请|请|欢迎|希望)(?:各位|同志|大家|领导|组织|党组织|与会|批评)"
+    "|不(?:妥|当|到|足)之处"
+    "|.{0,40}(?:批评指正|批评帮助|予以指正)"
+)
+# Only as the very last words, since a measure may say the same.
+_LAST_WORDS = re.compile(
+    "[^。！？\n]{0,30}(?:请|欢迎|希望).{0,20}(?:监督|批评|指正|指出|帮助|提意见|多提|提出)[^。！？\n]{0,12}[。！]?$"
+)
+_SIGNATURE = re.compile("(?:[0-9]{4}|二[〇○零Ｏ0].{2})年.{1,8}$|.{0,8}人[：:].{0,12}$|[\u4e00-\u9fff*xX×]{2,4}$")
+_ABOVE_SIGNATURE = re.compile("[^。！？；，]{1,20}$")
+
+
+def heading_end(text: str, mark: Mark, stop: int) -> int:
+    """Return where the heading of a mark ends, `mark.start` where what follows is a sentence."""
+    label = _LABEL.match(text, mark.end, stop)
+    if label and label.end() < stop:
+        return label.end()
+    run_end = next(sentence_ends(text, mark.end, stop), stop)
+    if not any(end in text[mark.end : stop] for end in "。｡！？!?"):
+        run_end = stop
+    run = text[mark.start : run_end].rstrip()
+    return mark.start + len(run) if _is_heading(run, text[mark.end : run_end]) else mark.start
+
+
+def is_title(run: str) -> bool:
+    """Return whether a numbered line with nothing below it is a bare title, rather than a sentence of its own."""
+    if not ends_sentence(run):
+        return True
+    return len(run) <= LONGEST_LONE_HEADING and run.count("，") + run.count(",") <= 1
+
+
+def closing_start(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark]) -> int:
+    """Return where the closing paragraphs begin, `len(text)` where there are none."""
+    last_mark = max((mark.start for mark in found if not mark.inline and mark.style != "sequence"), default=-1)
+    tail = [block for block in blocks if block.start > last_mark]
+    for block in tail:
+        if _CLOSING.match(text, block.start, block.end):
+            return block.start
+    return _signature_start(text, tail)
+
+
+def _signature_start(text: str, tail: Sequence[Paragraph]) -> int:
+    """Return where a name or a date at the very end, or the words of thanks before it, begin."""
+    start = len(text)
+    for block in reversed(tail):
+        if _LAST_WORDS.match(text, block.start, block.end):
+            return block.start
+        if not (_SIGNATURE if start == len(text) else _ABOVE_SIGNATURE).match(text, block.start, block.end):
+            break
+        start = block.start
+    return start
+
+
+def _is_heading(run: str, words: str) -> bool:
+    if not ends_sentence(run):
+        return len(run) <= LONGEST_LINE_HEADING and not run.endswith(("，", ",", "、", "；", ";"))
+    pauses = words.count("，") + words.count(",")
+    if pauses and _NARRATIVE.search(words):
+        return False
+    return len(run) <= LONGEST_RUN_HEADING and pauses <= 2

@@ -1,0 +1,192 @@
+"""From files to documents: one reader per suffix, every failure an UnreadableDocument that names the file."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from index.encoding import decode
+from index.errors import UnreadableDocument
+from index.numbering import starts_numbered
+from index.pdf import pdf_text
+from index.punctuation import FULL_STOPS
+from index.records import Document
+from index.text import document_id, normalize
+from index.word import word_text
+
+MOST_BYTES = 20 * 1024 * 1024
+LONGEST_TITLE = 40
+METADATA_KEYS = ("unit", "author", "year")
+# What may stand above a title: 附件2, a date, a bracketed note.
+_ABOVE_TITLE = re.compile("附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一二三四五六七八九十]+[年月日号]")
+_UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
+_MD_HEADING = re.compile(r"^ {0,3}#{1,6}[ \u3000]+(.*?)[ \u3000]*#*$", re.MULTILINE)
+# Only where a number opens the bold run: ** alone is how reports blank out names.
+_MD_BOLD = re.compile(r"^([ \u3000]*)\*\*(?=[一二三四五六七八九十（(0-9第①-⑳])([^*\n]+)\*\*", re.MULTILINE)
+_SAVE_AS = "open it in Word or WPS and save it as .docx"
+_FOREIGN = {
+    ".doc": _SAVE_AS,
+    ".wps": _SAVE_AS,
+    ".rtf": _SAVE_AS,
+    ".odt": _SAVE_AS,
+    ".docm": _SAVE_AS,
+    ".ofd": "save it as .pdf or .docx",
+    ".rar": "unpack it and add the folder",
+    ".7z": "unpack it and add the folder",
+}
+
+
+def read_document(path: Path, *, max_bytes: int = MOST_BYTES) -> Document:
+    """Return the document in a .txt, .md, .docx or .pdf file. Raises UnreadableDocument, naming the file."""
+    return parse_document(path.name, read_bytes(path, max_bytes=max_bytes), max_bytes=max_bytes)
+
+
+def parse_document(name: str, data: bytes, *, max_bytes: int = MOST_BYTES) -> Document:
+    """Return the document in the bytes of a file; the suffix of the name says how to read them.
+
+    A .jsonl must hold one line. Raises UnreadableDocument, naming the file.
+    """
+    suffix = suffix_of(name)
+    if suffix == ".jsonl":
+        records = list(parse_records(name, data))
+        if len(records) != 1:
+            raise UnreadableDocument(
+                f"{name}: {len(records)} documents where one was wanted; add the file to the corpus"
+            )
+        return records[0][1]()
+    reader = _READERS.get(suffix)
+    if reader is None:
+        raise _unknown_suffix(name, suffix)
+    _check_size(name, len(data), max_bytes)
+    return document_from_text(reader(name, data), source=name)
+
+
+def document_from_text(
+    text: str, *, source: str, title: str = "", metadata: Mapping[str, str] | None = None
+) -> Document:
+    """Return a document of a text that is at hand. An empty title is found in the text, else made of the source name.
+
+    Raises UnreadableDocument where there is nothing but white space.
+    """
+    normalised = normalize(text)
+    if not any(char.isalnum() for char in normalised):
+        raise UnreadableDocument(f"{source}: no text in it; check that it is the right file")
+    heading = " ".join(normalize(title).split())
+    return Document(
+        document_id=document_id(normalised),
+        title=heading or title_of(normalised) or PurePosixPath(source).stem,
+        source=source,
+        text=normalised,
+        metadata=dict(metadata or {}),
+    )
+
+
+def parse_records(name: str, data: bytes) -> Iterator[tuple[str, Callable[[], Document]]]:
+    """Yield for each line of a .jsonl its name (`file.jsonl:3`) and what reads it, or raises UnreadableDocument."""
+    for number, line in enumerate(decode(name, data).split("\n"), start=1):
+        if line.strip():
+            yield f"{name}:{number}", _record_loader(f"{name}:{number}", line)
+
+
+def read_bytes(path: Path, *, max_bytes: int) -> bytes:
+    """Return the content of a file. Raises UnreadableDocument where it is missing, a folder, too large or locked."""
+    try:
+        if path.is_dir():
+            raise UnreadableDocument(f"{path}: a folder; add it to the corpus or name a file in it")
+        _check_size(path.name, path.stat().st_size, max_bytes)
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"{path}: no such file; check the path") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableDocument(f"{path}: cannot be opened ({error}); check its permissions") from error
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a file name in small letters, "" for none."""
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
+
+
+def title_of(text: str) -> str:
+    """Return the title at the top of a normalised text, "" where it begins without one."""
+    for line in text.split("\n", 10)[:10]:
+        words = " ".join(line.split())
+        if not words or _ABOVE_TITLE.fullmatch(words):
+            continue
+        if len(words) > LONGEST_TITLE or words.endswith(_UNFINISHED) or starts_numbered(words):
+            return ""
+        return words
+    return ""
+
+
+def _check_size(name: str, size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise UnreadableDocument(f"{name}: {size:,} bytes, more than the limit of {max_bytes:,}; split it")
+    if size == 0:
+        raise UnreadableDocument(f"{name}: empty, 0 bytes; check that it is the right file")
+
+
+def _unknown_suffix(name: str, suffix: str) -> UnreadableDocument:
+    known = ", ".join([*_READERS, ".jsonl"])
+    if suffix == ".zip":
+        return UnreadableDocument(f"{name}: an archive of several files; add it to the corpus or unpack it")
+    what = f"{suffix} files cannot be read" if suffix else "no suffix says what kind of file it is"
+    return UnreadableDocument(f"{name}: {what}; {_FOREIGN.get(suffix, f'wanted is one of {known}')}")
+
+
+def _plain_text(name: str, data: bytes) -> str:
+    return decode(name, data)
+
+
+def _markdown(name: str, data: bytes) -> str:
+    """Return the text with heading signs and bold numbers laid bare, so that the outline sees the numbers."""
+    text = decode(name, data).replace("\r\n", "\n")
+    return _MD_BOLD.sub(r"\1\2", _MD_HEADING.sub(r"\1", text))
+
+
+def _record_loader(name: str, line: str) -> Callable[[], Document]:
+    return lambda: _record(name, line)
+
+
+def _record(name: str, line: str) -> Document:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableDocument(f"{name}: no JSON ({error}); wanted is one object a line") from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise UnreadableDocument(f'{name}: no "text"; wanted is an object like {{"text": "…", "title": "…"}}')
+    return document_from_text(
+        row["text"],
+        source=_word(name, row, "source") or name,
+        title=_word(name, row, "title"),
+        metadata=_metadata(name, row.get("metadata")),
+    )
+
+
+def _word(name: str, row: Mapping[str, Any], field: str) -> str:
+    value = row.get(field) or ""
+    if not isinstance(value, str):
+        raise UnreadableDocument(f'{name}: "{field}" is {type(value).__name__}; wanted is text')
+    return normalize(value)
+
+
+def _metadata(name: str, value: object) -> dict[str, str]:
+    """Return the known keys as text. Raises UnreadableDocument for another shape or an unknown key."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise UnreadableDocument(f'{name}: "metadata" is {type(value).__name__}; wanted is an object')
+    unknown = sorted(set(value) - set(METADATA_KEYS))
+    if unknown:
+        raise UnreadableDocument(f'{name}: "metadata" has {", ".join(unknown)}; known are {", ".join(METADATA_KEYS)}')
+    return {key: normalize(str(item)) for key, item in value.items() if item is not None}
+
+
+_READERS: dict[str, Callable[[str, bytes], str]] = {
+    ".txt": _plain_text,
+    ".text": _plain_text,
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".docx": word_text,
+    ".pdf": pdf_text,
+}
