@@ -19,7 +19,7 @@ from typing import Generic, Literal, TypeVar
 
 from index.errors import CorpusDamaged
 from index.lexical import TERM_RULES, LexicalIndex
-from index.lock import WAIT_S, WriteLock
+from index.lock import WriteLock
 from index.manifest import Manifest, checksums
 from index.records import Check, Moment
 from index.store import Store
@@ -81,9 +81,9 @@ class Caches:
         with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
             return self._follow(held=held, anew=True)
 
-    def save(self, *, wait_s: float = WAIT_S) -> None:
+    def save(self) -> None:
         """Catch up and save both, so that the next start need not. Raises CorpusBusy."""
-        with self._lock.held(wait_s=wait_s), self._mutex:
+        with self._lock.held(), self._mutex:
             self._follow(held=True)
             if self._vectors is not None and not self._vectors.place:
                 self._save_vectors(self._vectors)

@@ -13,7 +13,7 @@ from index.caches import Caches
 from index.checks import check_corpus
 from index.errors import CorpusBusy
 from index.hits import Searcher
-from index.lock import WriteLock
+from index.lock import WAIT_S, WriteLock
 from index.records import (
     AddStatus,
     Check,
@@ -34,7 +34,6 @@ from index.vectors import VectorIndex
 
 STORE_NAME = "corpus.sqlite"
 LOCK_NAME = "corpus.lock"
-CLOSE_WAIT_S = 1.0
 NO_FILTER = SearchFilter()
 
 
@@ -45,27 +44,30 @@ class Corpus:
     moment, the next one catches up. `flush` after a bulk of writes spares the next start that work.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, store: Store) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, store: Store, *, wait_s: float) -> None:
         self._folder = folder
         self._embedder = embedder
         self._store = store
-        self._lock = WriteLock(folder / LOCK_NAME)
+        self._lock = WriteLock(folder / LOCK_NAME, wait_s=wait_s)
         self._caches = Caches(folder / "indexes", store, self._lock)
         self._searcher = Searcher(store, self._caches)
         self._written = False
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder, *, create: bool, any_embedder: bool = False) -> Self:
+    def open(
+        cls, folder: Path, embedder: Embedder, *, create: bool, any_embedder: bool = False, wait_s: float = WAIT_S
+    ) -> Self:
         """Return the corpus in a folder. Raises NoCorpus, EmbedderMismatch, CorpusDamaged.
 
-        With `any_embedder` a corpus of another embedder opens too: to list, remove, check or rebuild it. Only adding
-        and searching then raise EmbedderMismatch.
+        A write waits at most `wait_s` seconds for another process to end its own, then it raises CorpusBusy. With
+        `any_embedder` a corpus of another embedder opens too: to list, remove, check or rebuild it; only adding and
+        searching then raise EmbedderMismatch.
         """
         store = _opened_store(folder, embedder) if create else Store.open(folder / STORE_NAME)
         try:
             if not any_embedder:
                 store.refuse_other(embedder.fingerprint)
-            return cls(folder, embedder, store)
+            return cls(folder, embedder, store, wait_s=wait_s)
         except BaseException:
             store.close()
             raise
@@ -74,7 +76,7 @@ class Corpus:
         """Save what is not saved, unless another process is writing just now, and close the files."""
         try:
             if self._written or self._caches.unsaved():
-                self._caches.save(wait_s=CLOSE_WAIT_S)
+                self._caches.save()
         except CorpusBusy:
             pass  # the next start catches up
         finally:

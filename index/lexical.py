@@ -181,7 +181,8 @@ def _query_words(query: str) -> set[str]:
     """Return what of a query is worth marking: its words, also those inside longer words, and lone characters."""
     found = {run["word"] for run in _RUNS.finditer(_folded(query)) if run["word"]}
     for run in _RUNS.finditer(_folded(query)):
-        found.update(_words(run["han"] or "", inner=True))
+        han = run["han"] or ""
+        found.update(_words(han, inner=True) or _pairs(han))
     return found | set(_singles(query))
 
 

@@ -17,15 +17,16 @@ POLL_S = 0.01
 class WriteLock:
     """A lock on a file, which the system lets go when the process ends, however it ends. One thread may nest it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, wait_s: float = WAIT_S) -> None:
         self._path = path
+        self._wait_s = wait_s
         self._threads = threading.RLock()
         self._processes = FileLock(path, thread_local=False)
 
     @contextlib.contextmanager
-    def held(self, *, wait_s: float = WAIT_S) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Hold the lock. Raises CorpusBusy when another holds it for longer than we wait."""
-        with self.tried(wait_s=wait_s) as held:
+        with self.tried(wait_s=self._wait_s) as held:
             if not held:
                 raise CorpusBusy(f"{self._path.parent} is being written by another process; try again when it is done")
             yield

@@ -38,8 +38,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             path TEXT NOT NULL, role TEXT, declared TEXT, passage INTEGER NOT NULL, is_heading INTEGER NOT NULL,
             dimension TEXT NOT NULL, confidence REAL NOT NULL, scores TEXT NOT NULL, secondary TEXT NOT NULL,
             settled_role TEXT NOT NULL, abstained INTEGER NOT NULL, reason TEXT,
-            embedding BLOB NOT NULL,
-            UNIQUE (document_id, ordinal)
+            embedding BLOB NOT NULL, UNIQUE (document_id, ordinal)
         )""",
         "CREATE INDEX sentences_by_dimension ON sentences (dimension)",
         "CREATE INDEX sentences_by_role ON sentences (settled_role)",
@@ -97,8 +96,7 @@ class Store:
         """Raise EmbedderMismatch unless the stored vectors come from the embedder with this fingerprint."""
         stored = self.encoder()[0]
         if stored != fingerprint:
-            message = f"the corpus holds vectors of {stored}, the embedder in use is {fingerprint}"
-            raise EmbedderMismatch(f"{message}; run 'liuwei index rebuild'")
+            raise EmbedderMismatch(f"the corpus has vectors of {stored}, not {fingerprint}; run 'liuwei index rebuild'")
 
     def moment(self) -> Moment:
         """Return the newest generation."""
@@ -138,10 +136,8 @@ class Store:
         fingerprint: str,
     ) -> AddStatus:
         """Store a document with all that belongs to it, or nothing. Raises EmbedderMismatch, CorpusBusy."""
-        rows = (
-            (*columns.sentence_values(document.document_id, sentence, tag), blob)
-            for sentence, tag, blob in zip(sentences, tags, columns.vector_blobs(vectors), strict=True)
-        )
+        values = (columns.sentence_values(document.document_id, *pair) for pair in zip(sentences, tags, strict=True))
+        rows = ((*value, blob) for value, blob in zip(values, columns.vector_blobs(vectors), strict=True))
         with self._transaction() as database:
             # The reader may look here: nobody else can write, and we have written nothing yet.
             self.refuse_other(fingerprint)
