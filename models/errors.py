@@ -35,4 +35,8 @@ class BadExamples(ModelFault):
 
 
 class BadText(ModelFault):
-    """A text cannot be classified: it is empty, or longer than the limit."""
+    """A text cannot be classified: it is empty, or longer than the limit. `param` says which, where that is known."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param

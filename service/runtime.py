@@ -19,6 +19,7 @@ from models.head_versions import current_head
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
 from service.settings import Settings
+from service.stored import DocumentPage, StoredDocument
 
 if TYPE_CHECKING:
     # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 HEADS_FOLDER = "heads"
 # Sentences encoded at a time while reading a report: enough for batches of like length, little enough for memory.
 LARGEST_TOP_K = 1000
+PROBE = "理论学习"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,11 @@ class Runtime:
     def classifier(self) -> Classifier:
         """The classifier of the settings. Raises ModelUnavailable, ModelDamaged or EncoderMismatch."""
         with self._opening:
-            return load_classifier(self.head_folder, encoder=self.embedder.fingerprint)
+            folder = self.head_folder
+            opened = load_classifier(folder, encoder=self.embedder.fingerprint)
+            # A head that is trained later must not lend its name to this one.
+            self.__dict__["model_name"] = load_manifest(folder).name
+            return opened
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -110,28 +116,45 @@ class Runtime:
             return Path(self.settings.head).expanduser()
         return current_head(self.settings.data_dir / HEADS_FOLDER) or BUNDLED_HEAD
 
-    @property
+    @cached_property
     def model_name(self) -> str:
         """The name of the classifier head, which changes whenever its predictions might."""
         return load_manifest(self.head_folder).name
 
-    def corpus(self, *, create: bool = False) -> "Corpus":
-        """Return the corpus of the data directory. Raises NoCorpus where there is none and `create` is False."""
-        from index.corpus import Corpus  # noqa: PLC0415 - see TYPE_CHECKING above
+    def corpus(self, *, create: bool = False, any_embedder: bool = False) -> "Corpus":
+        """Return the corpus of the data directory. Raises NoCorpus where there is none and `create` is False.
+
+        With `any_embedder` one of another encoder opens too, to look at, repair or rebuild.
+        """
+        from index.corpus import Corpus
 
         with self._opening:
             opened: Corpus | None = self.__dict__.get("_opened_corpus")
             if opened is None:
-                opened = Corpus.open(self.settings.data_dir, self.embedder, create=create)
+                opened = Corpus.open(self.settings.data_dir, self.embedder, create=create, any_embedder=any_embedder)
                 self.__dict__["_opened_corpus"] = opened
             return opened
 
     def classify(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
-        """Return one prediction per input, in order, with `evidence` examples each. Raises BadText, naming the place."""
+        """Return a prediction per input, in order, with `evidence` examples each. Raises BadText, naming the input."""
         for place, item in enumerate(inputs):
             self._check_text(item.text, f"input[{place}]")
         texts = [item.text for item in inputs]
         return self.classifier.predict(texts, self.embedder.encode_passages(texts), evidence=evidence)
+
+    def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
+        """Do as `classify` does for one request. Raises BadRequest for more inputs than one request may have."""
+        if len(inputs) > self.settings.max_batch_texts:
+            raise BadRequest(
+                f"input has {len(inputs)} texts, the limit is {self.settings.max_batch_texts}; send them in parts",
+                param="input",
+            )
+        return self.classify(inputs, evidence=evidence)
+
+    def check_ready(self) -> None:
+        """Classify and search for a word: that opens all there is. Raises the fault that stands in the way."""
+        self.classify([TextInput(text=PROBE)])
+        self.corpus(create=True).search(PROBE, top_k=1)
 
     def tag(self, document: "Document") -> list[TaggedSentence]:
         """Return the sentences of a document with their predictions, in order."""
@@ -148,6 +171,21 @@ class Runtime:
         tags = [_tag(tagged) for tagged in self._tagged(sentences, vectors)]
         status = corpus.add(document, sentences, tags, vectors)
         return Added(document_id=document.document_id, status=status, sentences=len(sentences))
+
+    def documents(self, *, limit: int, offset: int = 0) -> DocumentPage:
+        """Return `limit` documents after the first `offset`, oldest first."""
+        every = self.corpus().documents()
+        return DocumentPage(summaries=every[offset : offset + limit], total=len(every))
+
+    def document(self, document_id: str) -> StoredDocument:
+        """Return a document of the corpus with its sentences. Raises UnknownDocument."""
+        document = self.corpus().document(document_id)
+        sentences = self.corpus().sentences(document_id)
+        return StoredDocument(document=document, sentences=sentences)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document from the corpus. Raises UnknownDocument, CorpusBusy."""
+        self.corpus().remove(document_id)
 
     def search(
         self,
@@ -169,8 +207,8 @@ class Runtime:
         return self.corpus().search(query, top_k=top_k, mode=mode, unit=unit, **wanted)
 
     def _sentences(self, document: "Document") -> "tuple[Sentence, ...]":
-        from index.outline import outline  # noqa: PLC0415 - see TYPE_CHECKING above
-        from index.sentences import sentences  # noqa: PLC0415
+        from index.outline import outline
+        from index.sentences import sentences
 
         return sentences(document.text, outline(document.text, self.taxonomy))
 
@@ -183,16 +221,17 @@ class Runtime:
 
     def _check_text(self, text: str, param: str) -> None:
         if not text.strip():
-            raise BadText(f"{param} is empty; give it some text")
+            raise BadText(f"{param} is empty; give it some text", param=param)
         if len(text) > self.settings.max_text_chars:
             raise BadText(
                 f"{param} has {len(text)} characters, the limit is {self.settings.max_text_chars}; "
-                "split it into sentences or raise max_text_chars"
+                "split it into sentences or raise max_text_chars",
+                param=param,
             )
 
 
 def _tag(tagged: TaggedSentence) -> "Tag":
-    from index.records import Tag  # noqa: PLC0415 - see TYPE_CHECKING above
+    from index.records import Tag
 
     prediction = tagged.prediction
     return Tag(

@@ -1,0 +1,177 @@
+"""Bodies of answers, as pydantic models: the OpenAPI document shows them, a test holds `service.shapes` to them.
+
+They are not run on real answers, which are built once, by `service.shapes`, and written as they are.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from models.classifier import Reason
+from service.schemas import Body
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Offset = Annotated[int, Field(ge=0, description="In code points; an end is excluded.")]
+
+
+class Evidence(Body):
+    """A labelled example near the text; `similarity` is the cosine."""
+
+    text: str
+    dimension: str
+    similarity: float
+
+
+class Prediction(Body):
+    """What the classifier says of a text. `dimension` is the best guess, given even where it abstained."""
+
+    index: int = Field(ge=0, description="Which input this is about, from 0.")
+    dimension: str
+    label: str
+    confidence: Probability
+    scores: dict[str, Probability] = Field(description="All dimensions; they sum to 1.")
+    secondary: list[str]
+    role: str
+    abstained: bool
+    reason: Reason | None
+    evidence: list[Evidence]
+    counter_evidence: Evidence | None
+
+
+class ClassifyAnswer(Body):
+    """One prediction per input, in their order, and what made them."""
+
+    model: str
+    taxonomy: str
+    data: list[Prediction]
+
+
+class HitScores(Body):
+    """The scores of both legs of the search: cosine and BM25; null where that leg did not find it."""
+
+    dense: float | None
+    lexical: float | None
+
+
+class Hit(Body):
+    """One search result. `highlights` are [start, end] pairs into `text`; `start` and `end` count in the document."""
+
+    rank: int
+    score: float
+    scores: HitScores
+    text: str
+    sentence_id: str
+    document_id: str
+    title: str
+    source: str
+    dimension: str
+    role: str
+    declared: str | None
+    path: list[str]
+    start: Offset
+    end: Offset
+    highlights: list[Annotated[list[Offset], Field(min_length=2, max_length=2)]]
+
+
+class SearchAnswer(Body):
+    """The hits, best first, and how long the search took."""
+
+    took_ms: float
+    data: list[Hit]
+
+
+class DocumentRecord(Body):
+    """A document without its text; `sentences` and `characters` are counts."""
+
+    document_id: str
+    title: str
+    source: str
+    metadata: dict[str, str]
+    added_at: str
+    sentences: int
+    characters: int
+
+
+class DocumentList(Body):
+    """A part of the list of documents, oldest first; `total` counts all there are."""
+
+    data: list[DocumentRecord]
+    total: int
+
+
+class StoredSentence(Body):
+    """A sentence of a document with its tag; `text` of the document from `start` to `end` is the sentence."""
+
+    sentence_id: str
+    ordinal: int
+    path: list[str]
+    role: str
+    declared: str | None
+    text: str
+    dimension: str
+    confidence: Probability
+    scores: dict[str, Probability]
+    secondary: list[str]
+    abstained: bool
+    reason: Reason | None
+    start: Offset
+    end: Offset
+
+
+class WholeDocument(DocumentRecord):
+    """A document with its text and, as `items`, its sentences in their order."""
+
+    text: str
+    items: list[StoredSentence]
+
+
+class Deleted(Body):
+    """Which document is gone."""
+
+    document_id: str
+    deleted: Literal[True]
+
+
+class Alive(Body):
+    """The process is up."""
+
+    status: Literal["alive"]
+
+
+class Ready(Body):
+    """Model and corpus answer; which ones they are."""
+
+    status: Literal["ready"]
+    model: str
+    taxonomy: str
+    encoder: str
+
+
+class ErrorDetail(Body):
+    """What went wrong: a word for programs, a sentence for people, the field it is about, the id to find it by."""
+
+    type: str
+    message: str
+    param: str | None
+    request_id: str
+
+
+class ErrorAnswer(Body):
+    """The body of every answer that is not a success."""
+
+    error: ErrorDetail
+
+
+_ERRORS = {
+    404: "There is no such document.",
+    413: "The body is larger than the server takes.",
+    415: "The body is of a kind that this path does not take.",
+    422: "The request is wrong; `param` says where.",
+    500: "Something stored is damaged, or something went wrong on our side.",
+    503: "A model or the corpus cannot be used just now; the message says what to do.",
+}
+
+
+def error_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries for answers of these statuses."""
+    return {status: {"model": ErrorAnswer, "description": _ERRORS[status]} for status in statuses}

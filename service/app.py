@@ -1,0 +1,81 @@
+"""The HTTP API as an application: routes, error bodies, request ids, and a runtime that opens and closes with it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+import structlog
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+
+from service.errors import FAULTS, outcome
+from service.handlers import install_handlers
+from service.middleware import BodyLimit, RequestIds
+from service.routes import ROUTERS
+from service.runtime import Runtime
+
+DESCRIPTION = """Sorts the sentences of self-examination reports into six dimensions and finds similar passages.
+
+Every answer has an `X-Request-ID`, the caller's own where one was sent. Errors have one shape:
+`{"error": {"type", "message", "param", "request_id"}}`. Offsets count code points; an end is excluded."""
+
+log = structlog.get_logger()
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """Return the application over a runtime, which it warms up when it starts and closes when it ends."""
+    # FastAPI's own docs page loads Swagger UI from a CDN. fastapi-offline (MIT) brings the same files, of a release
+    # that reads OpenAPI 3.1; swagger-ui-bundle stopped before that, and an own page could not try requests out.
+    app = FastAPIOffline(
+        title="Liuwei 六维",
+        version=_version(),
+        description=DESCRIPTION,
+        redoc_url=None,
+        static_url="/docs/static",
+        # Without this, Swagger UI sends the address of the document to validator.swagger.io.
+        swagger_ui_parameters={"validatorUrl": None},
+        generate_unique_id_function=_operation_id,
+        lifespan=_lifespan,
+    )
+    app.state.runtime = runtime
+    install_handlers(app)
+    app.add_middleware(BodyLimit, max_bytes=runtime.settings.max_upload_bytes)
+    app.add_middleware(RequestIds)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    runtime: Runtime = app.state.runtime
+    try:
+        await run_in_threadpool(_warm_up, runtime)
+        yield
+    finally:
+        # What was added is in the store already; closing saves the indexes, once and not with every request.
+        await run_in_threadpool(runtime.close)
+
+
+def _warm_up(runtime: Runtime) -> None:
+    """Open everything, so that the first request is fast.
+
+    A known fault does not keep the app from starting: /readyz tells it.
+    """
+    try:
+        runtime.check_ready()
+    except FAULTS as fault:
+        log.warning("not_ready", type=outcome(fault).type, message=str(fault))
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _version() -> str:
+    try:
+        return version("liuwei")
+    except PackageNotFoundError:
+        return "0"  # run from a checkout that was never installed

@@ -1,0 +1,137 @@
+"""From exceptions to the one error body: `{"error": {"type", "message", "param", "request_id"}}`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from service.errors import FAULTS, outcome
+
+REQUEST_ID_HEADER = "X-Request-ID"
+# What the router, or a body that cannot be parsed at all, raises. The frameworks' 400 is one more wrong body.
+_HTTP_KINDS = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+}
+_CLEARER = {
+    "extra_forbidden": "this field is unknown",
+    "is_instance_of": "wanted is a file",
+    "missing": "this field is missing",
+}
+LONGEST_MESSAGE = 1000
+LONGEST_PARAM = 200
+
+log = structlog.get_logger()
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Answer every known exception with the error body. Strangers are left to the outermost middleware."""
+    app.add_exception_handler(RequestValidationError, _on_wrong_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    for kind in FAULTS:
+        app.add_exception_handler(kind, _on_fault)
+
+
+def error_response(
+    request_id: str,
+    *,
+    status: int,
+    kind: str,
+    message: str,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Return the error body as a response. Message and param may quote the caller: they are cut, and fit for UTF-8."""
+    error = {
+        "type": kind,
+        "message": _clean(message, LONGEST_MESSAGE),
+        "param": _clean(param, LONGEST_PARAM) if param else None,
+        "request_id": request_id,
+    }
+    return JSONResponse({"error": error}, status_code=status, headers=headers)
+
+
+def fault_response(request: Request, fault: Exception, *, status: int | None = None) -> JSONResponse:
+    """Return the error body of a known fault, with the status of the table unless another is given."""
+    found = outcome(fault)
+    status = status or found.status
+    if status >= 500:
+        log.warning("fault", request_id=request_id(request), type=found.type, message=str(fault))
+    param = getattr(fault, "param", None)
+    return error_response(request_id(request), status=status, kind=found.type, message=str(fault), param=param)
+
+
+def request_id(request: Request) -> str:
+    """Return the id that the middleware gave to the request."""
+    return str(request.state.request_id)
+
+
+def param_of(location: Sequence[int | str]) -> str | None:
+    """Return a place in a request as a path: `("body", "input", 1, "text")` is `input[1].text`; the whole is None.
+
+    Parts in <> name the branch of a union, `[key]` a wrong key: neither is a step in the body.
+    """
+    path = ""
+    for step in location[1:]:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif step != "[key]" and not (step.startswith("<") and step.endswith(">")):
+            path += f".{step}"
+    return path.removeprefix(".") or None
+
+
+async def _on_fault(request: Request, fault: Exception) -> JSONResponse:
+    return fault_response(request, fault)
+
+
+async def _on_wrong_request(request: Request, fault: Exception) -> JSONResponse:
+    errors: Sequence[Any] = fault.errors() if isinstance(fault, RequestValidationError) else ()
+    param, message = _described(errors[0])
+    if len(errors) > 1:
+        message += f" (and {len(errors) - 1} more)"
+    return error_response(request_id(request), status=422, kind="invalid_request", message=message, param=param)
+
+
+async def _on_http_exception(request: Request, fault: Exception) -> JSONResponse:
+    raised = fault if isinstance(fault, HTTPException) else HTTPException(500)
+    status = 422 if raised.status_code == 400 else raised.status_code
+    return error_response(
+        request_id(request),
+        status=status,
+        kind=_HTTP_KINDS.get(status, "http_error"),
+        message=_http_message(request, raised),
+        headers=raised.headers,
+    )
+
+
+def _described(error: Mapping[str, Any]) -> tuple[str | None, str]:
+    """Return param and message of one finding of pydantic. Its own messages never quote what was sent."""
+    kind, place = error["type"], error["loc"]
+    if kind == "json_invalid":
+        reason = error.get("ctx", {}).get("error", error["msg"])
+        return None, f"the body is no JSON: {reason}" + (f" at character {place[1]}" if len(place) > 1 else "")
+    if len(place) == 1:
+        return None, "the body must be a JSON object, sent with Content-Type: application/json"
+    param = param_of(place)
+    return param, f"{param}: {_CLEARER.get(kind, error['msg'])}"
+
+
+def _http_message(request: Request, fault: HTTPException) -> str:
+    if fault.status_code == 404:
+        return "no such path; /docs shows all there are"
+    if fault.status_code == 405:
+        return f"{request.method} is not for this path; /docs shows what is"
+    return str(fault.detail)
+
+
+def _clean(text: str, longest: int) -> str:
+    """Return the text without halves of characters, which JSON can carry and UTF-8 cannot, and not too long."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return whole if len(whole) <= longest else whole[: longest - 1] + "…"

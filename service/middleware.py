@@ -1,0 +1,110 @@
+"""What every HTTP request passes through, as plain ASGI: its id, the net for strangers, and the limit of its body."""
+
+import re
+import traceback
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.handlers import REQUEST_ID_HEADER, error_response
+
+# Ids of callers go into logs and headers: nothing that could break a line of either.
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+log = structlog.get_logger()
+
+
+class RequestIds:
+    """Give every request an id, the caller's own where it is sane, and answer any stranger with a plain 500.
+
+    Starlette's own net raises the stranger again, so that the server would print its text: a text may quote a report.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        request_id = request_id_of(Headers(scope=scope).get(REQUEST_ID_HEADER))
+        scope.setdefault("state", {})["request_id"] = request_id
+        answering = _Answering(send, request_id)
+        try:
+            await self._app(scope, receive, answering)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
+        except Exception as error:  # noqa: BLE001 - the last net; the fault is logged without its text
+            log.error("internal_error", request_id=request_id, kind=type(error).__qualname__, at=_places(error))
+            if not answering.started:
+                await _internal_error(request_id)(scope, receive, answering)
+
+
+class BodyLimit:
+    """Refuse a body of more than `max_bytes` with 413, by its declared length or, without one, while it is read."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        declared = Headers(scope=scope).get("content-length", "")
+        await self._app(scope, _Counted(receive, int(declared) if declared.isdecimal() else 0, self._max_bytes), send)
+
+
+class _Answering:
+    """A `send` that adds the request id and knows whether the answer has begun."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
+        await self._send(message)
+
+
+class _Counted:
+    """A `receive` that raises HTTPException 413 once the declared or the counted length is above the limit."""
+
+    def __init__(self, receive: Receive, declared: int, max_bytes: int) -> None:
+        self._receive = receive
+        self._declared = declared
+        self._max_bytes = max_bytes
+        self._counted = 0
+
+    async def __call__(self) -> Message:
+        self._refuse_above_limit(self._declared)
+        message = await self._receive()
+        self._counted += len(message.get("body", b""))
+        self._refuse_above_limit(self._counted)
+        return message
+
+    def _refuse_above_limit(self, length: int) -> None:
+        if length > self._max_bytes:
+            raise HTTPException(413, f"the body is larger than the limit of {self._max_bytes:,} bytes; split it")
+
+
+def request_id_of(given: str | None) -> str:
+    """Return the id that a caller gave, or a new one where it gave none or none that is fit for a log."""
+    return given if given and _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _internal_error(request_id: str) -> ASGIApp:
+    message = "something went wrong on our side; the log has more under this request_id"
+    return error_response(request_id, status=500, kind="internal_error", message=message)
+
+
+def _places(error: Exception) -> list[str]:
+    """Return where the error passed, outermost first, without any text of it."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

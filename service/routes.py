@@ -1,0 +1,116 @@
+"""The paths of the API. Handlers only pass on: what they do is in the runtime, what they show in shapes.
+
+They are plain functions, run in threads, since encoding is work for the CPU.
+"""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+
+from service.answers import (
+    Alive,
+    ClassifyAnswer,
+    Deleted,
+    DocumentList,
+    DocumentRecord,
+    Ready,
+    SearchAnswer,
+    WholeDocument,
+    error_answers,
+)
+from service.errors import FAULTS
+from service.handlers import fault_response
+from service.runtime import Runtime
+from service.schemas import ClassifyRequest, Page, SearchRequest, document_bodies
+from service.shapes import hit_json, prediction_json, stored_sentence_json, summary_json
+from service.uploads import ReceivedFile, ReceivedJson, received
+
+classify = APIRouter(prefix="/v1/classify", tags=["classify"])
+search = APIRouter(prefix="/v1/search", tags=["search"])
+documents = APIRouter(prefix="/v1/documents", tags=["documents"])
+health = APIRouter(tags=["health"])
+ROUTERS = (classify, search, documents, health)
+
+
+async def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+RuntimeOfApp = Annotated[Runtime, Depends(_runtime)]
+Received = Annotated[ReceivedJson | ReceivedFile, Depends(received)]
+
+
+@classify.post("", response_model=ClassifyAnswer, responses=error_answers(413, 422, 500, 503))
+def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse:
+    """Say of each text which dimension it is about, how sure that is, and which role it plays."""
+    predictions = runtime.classify_batch(body.texts(), evidence=body.evidence)
+    data = [{"index": place, **prediction_json(prediction)} for place, prediction in enumerate(predictions)]
+    return JSONResponse({"model": runtime.model_name, "taxonomy": runtime.taxonomy.identity, "data": data})
+
+
+@search.post("", response_model=SearchAnswer, responses=error_answers(413, 422, 500, 503))
+def search_corpus(runtime: RuntimeOfApp, body: SearchRequest) -> JSONResponse:
+    """Find sentences or passages like the query, by meaning, by words or both."""
+    started = time.perf_counter()
+    hits = runtime.search(body.query, top_k=body.top_k, mode=body.mode, unit=body.unit, filter=body.wanted())
+    took_ms = round((time.perf_counter() - started) * 1000, 3)
+    return JSONResponse({"took_ms": took_ms, "data": [hit_json(hit) for hit in hits]})
+
+
+@documents.post(
+    "",
+    status_code=201,
+    response_model=DocumentRecord,
+    responses={
+        200: {"model": DocumentRecord, "description": "The same text is there already; this is its record."},
+        **error_answers(413, 415, 422, 500, 503),
+    },
+    openapi_extra=document_bodies(),
+)
+def add_document(runtime: RuntimeOfApp, body: Received) -> JSONResponse:
+    """Put a report into the corpus, as a file or as text. The same text twice is one document."""
+    added = runtime.add(body.document(max_bytes=runtime.settings.max_upload_bytes))
+    record = summary_json(runtime.document(added.document_id).summary)
+    return JSONResponse(record, status_code=201 if added.status == "added" else 200)
+
+
+@documents.get("", response_model=DocumentList, responses=error_answers(422, 500, 503))
+def list_documents(runtime: RuntimeOfApp, page: Annotated[Page, Query()]) -> JSONResponse:
+    """List the documents of the corpus, oldest first."""
+    listed = runtime.documents(limit=page.limit, offset=page.offset)
+    return JSONResponse({"data": [summary_json(one) for one in listed.summaries], "total": listed.total})
+
+
+@documents.get("/{document_id}", response_model=WholeDocument, responses=error_answers(404, 422, 500, 503))
+def show_document(runtime: RuntimeOfApp, document_id: str) -> JSONResponse:
+    """Show a document with its text and its sentences."""
+    found = runtime.document(document_id)
+    items = [stored_sentence_json(stored) for stored in found.sentences]
+    return JSONResponse({**summary_json(found.summary), "text": found.document.text, "items": items})
+
+
+@documents.delete("/{document_id}", response_model=Deleted, responses=error_answers(404, 422, 500, 503))
+def delete_document(runtime: RuntimeOfApp, document_id: str) -> JSONResponse:
+    """Remove a document with all its sentences."""
+    runtime.remove(document_id)
+    return JSONResponse({"document_id": document_id, "deleted": True})
+
+
+@health.get("/livez", response_model=Alive)
+async def livez() -> JSONResponse:
+    """Say that the process is up."""
+    return JSONResponse({"status": "alive"})
+
+
+@health.get("/readyz", response_model=Ready, responses=error_answers(503))
+def readyz(runtime: RuntimeOfApp, request: Request) -> JSONResponse:
+    """Say whether model and corpus answer, and if not, why and what to do."""
+    try:
+        runtime.check_ready()
+    except FAULTS as fault:
+        return fault_response(request, fault, status=503)
+    names = {"model": runtime.model_name, "taxonomy": runtime.taxonomy.identity}
+    return JSONResponse({"status": "ready", **names, "encoder": runtime.embedder.fingerprint})

@@ -1,0 +1,128 @@
+"""Bodies of requests, as pydantic models. Unknown fields are refused; limits that are settings are the runtime's."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, FailFast, Field, StrictInt, StringConstraints, Tag
+from starlette.datastructures import UploadFile
+
+from index.records import SearchFilter, SearchMode, SearchUnit
+from service.runtime import LARGEST_TOP_K, TextInput
+
+LARGEST_EVIDENCE = 20
+LARGEST_PAGE = 1000
+MOST_FILTER_VALUES = 1000
+LONGEST_TITLE = 500
+LONGEST_METADATA = 500
+
+# The runtime refuses blank text, with a message of its own: here the pattern is only shown.
+Text = Annotated[str, Field(json_schema_extra={"pattern": r"\S"})]
+Labels = Annotated[list[str], FailFast(), Field(max_length=MOST_FILTER_VALUES)]
+Title = Annotated[str, StringConstraints(max_length=LONGEST_TITLE)]
+MetadataKey = Literal["unit", "author", "year"]
+MetadataValue = Annotated[str, StringConstraints(max_length=LONGEST_METADATA)]
+
+
+class Body(BaseModel):
+    """Base of all bodies: an unknown field is an error that names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TextWithContext(Body):
+    """A text to classify, with the heading or the words before it."""
+
+    text: Text = Field(examples=["学习理论不够系统深入"])
+    context: str = Field(default="", examples=["（一）理论学习方面"])
+
+
+def _branch(value: object) -> str | None:
+    return "<text>" if isinstance(value, str) else "<object>" if isinstance(value, dict | TextWithContext) else None
+
+
+ClassifyInput = Annotated[
+    Annotated[Text, Tag("<text>")] | Annotated[TextWithContext, Tag("<object>")],
+    Discriminator(
+        _branch,
+        custom_error_type="text_or_object",
+        custom_error_message="wanted is a text, or an object with a text",
+    ),
+]
+
+
+class ClassifyRequest(Body):
+    """Texts to classify, each alone or with its context; `evidence` asks for that many nearest labelled examples."""
+
+    # Errors stop at the first wrong text: a million of them would not help anybody.
+    input: Annotated[list[ClassifyInput], FailFast(), Field(min_length=1)]
+    evidence: StrictInt = Field(default=0, ge=0, le=LARGEST_EVIDENCE)
+
+    def texts(self) -> list[TextInput]:
+        """Return the inputs as the runtime takes them."""
+        return [
+            TextInput(text=item) if isinstance(item, str) else TextInput(text=item.text, context=item.context)
+            for item in self.input
+        ]
+
+
+class SearchFields(Body):
+    """Keep only hits that have one of the values in every field that is not empty."""
+
+    dimension: Labels = Field(default=[], examples=[["theory", "style"]])
+    role: Labels = Field(default=[], examples=[["problem"]])
+    document_id: Labels = Field(default=[])
+
+
+class SearchRequest(Body):
+    """What to look for: by meaning (`dense`), by words (`lexical`) or both, sentences or whole passages."""
+
+    query: Text = Field(examples=["调查研究不够深入"])
+    top_k: StrictInt = Field(default=10, ge=1, le=LARGEST_TOP_K)
+    mode: SearchMode = "hybrid"
+    unit: SearchUnit = "sentence"
+    filter: SearchFields = SearchFields()
+
+    def wanted(self) -> SearchFilter:
+        """Return the filter as the runtime takes it."""
+        return SearchFilter(
+            dimension=tuple(self.filter.dimension),
+            role=tuple(self.filter.role),
+            document_id=tuple(self.filter.document_id),
+        )
+
+
+class DocumentRequest(Body):
+    """A report as text. Without a title the first line that looks like one is taken."""
+
+    text: Text
+    title: Title = ""
+    metadata: dict[MetadataKey, MetadataValue] = Field(default={}, examples=[{"unit": "某局", "year": "2023"}])
+
+
+class UploadForm(Body):
+    """A report as a file, in a multipart form."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    file: UploadFile
+    title: Title = ""
+
+
+class Page(Body):
+    """Which part of a list: `limit` entries after the first `offset`."""
+
+    limit: int = Field(default=100, ge=1, le=LARGEST_PAGE)
+    offset: int = Field(default=0, ge=0)
+
+
+def document_bodies() -> dict[str, Any]:
+    """Return the OpenAPI request body of a document, which may come in either of two content types."""
+    form_fields = {
+        "file": {"type": "string", "format": "binary", "description": "A .txt, .md, .docx or .pdf."},
+        "title": {"type": "string", "default": "", "maxLength": LONGEST_TITLE},
+    }
+    form = {"type": "object", "properties": form_fields, "required": ["file"], "additionalProperties": False}
+    content = {
+        "application/json": {"schema": DocumentRequest.model_json_schema()},
+        "multipart/form-data": {"schema": form},
+    }
+    return {"requestBody": {"required": True, "content": content}}

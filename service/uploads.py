@@ -1,0 +1,81 @@
+"""A document as it arrives: JSON, or a file in a multipart form. Read without blocking, parsed in a thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from index.errors import UnreadableDocument
+from index.readers import document_from_text, parse_document
+from index.records import Document
+from index.text import normalize
+from models.errors import BadText
+from service.schemas import DocumentRequest, UploadForm
+
+MOST_FIELDS = 10
+# The source of a document that came as text, where others have their file name.
+TEXT_SOURCE = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedJson:
+    """A body that says that it is JSON."""
+
+    data: bytes
+
+    def document(self, *, max_bytes: int) -> Document:
+        """Return the document. Raises RequestValidationError, or BadText where there is nothing in its text."""
+        try:
+            body = DocumentRequest.model_validate_json(self.data)
+        except ValidationError as error:
+            raise _wrong_body(error) from error
+        metadata = {str(key): normalize(value) for key, value in body.metadata.items()}
+        try:
+            return document_from_text(body.text, source=TEXT_SOURCE, title=body.title, metadata=metadata)
+        except UnreadableDocument as error:
+            raise BadText(str(error), param="text") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedFile:
+    """A file from a form, and the title beside it, "" for none."""
+
+    name: str
+    data: bytes
+    title: str
+
+    def document(self, *, max_bytes: int) -> Document:
+        """Return the document. Raises UnreadableDocument, also for more than `max_bytes`."""
+        document = parse_document(self.name, self.data, max_bytes=max_bytes)
+        given = " ".join(normalize(self.title).split())
+        return replace(document, title=given) if given else document
+
+
+async def received(request: Request) -> ReceivedJson | ReceivedFile:
+    """Return the body of the request. Raises RequestValidationError for a wrong form, HTTPException 413 or 415."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return ReceivedJson(data=await request.body())
+    if kind == "multipart/form-data":
+        return await _received_file(request)
+    raise HTTPException(415, "wanted is application/json or multipart/form-data")
+
+
+async def _received_file(request: Request) -> ReceivedFile:
+    async with request.form(max_files=1, max_fields=MOST_FIELDS) as fields:
+        try:
+            form = UploadForm.model_validate(dict(fields))
+        except ValidationError as error:
+            raise _wrong_body(error) from error
+        name = PurePosixPath((form.file.filename or "").replace("\\", "/")).name
+        return ReceivedFile(name=name, data=await form.file.read(), title=form.title)
+
+
+def _wrong_body(error: ValidationError) -> RequestValidationError:
+    found: Sequence[Any] = error.errors(include_url=False, include_context=False, include_input=False)
+    return RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found])
