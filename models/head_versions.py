@@ -20,7 +20,7 @@ def current_head(folder: Path) -> Path | None:
 
 
 def next_head(folder: Path) -> Path:
-    """Return the folder, not made yet, for the next head: `v0001`, `v0002`, …"""
+    """Return the folder, not made yet, for the next head: `v0001`, then `v0002` and so on."""
     numbers = [int(path.name[1:]) for path in folder.glob("v[0-9]*") if path.name[1:].isdigit()]
     return folder / f"v{max(numbers, default=0) + 1:04d}"
 

@@ -7,12 +7,12 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from service.settings import PREFIX, Settings, load_settings
 
 PANEL = "Settings"
+CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,12 @@ def command(
 
         @wraps(function)
         def called(**arguments: Any) -> None:  # noqa: ANN401 - whatever the command declares
+            context = arguments.pop(CONTEXT.name)
             flags = {parameter.name: arguments.pop(parameter.name) for parameter in added}
-            function(_call(flags), **arguments)
+            function(_call(context, flags), **arguments)
 
         own = list(inspect.signature(function).parameters.values())[1:]
-        parameters = [*own, *added]
+        parameters = [*own, CONTEXT, *added]
         # typer reads both: the signature for order and defaults, the annotations for types.
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -56,15 +57,16 @@ def shared_flags(app: typer.Typer) -> None:
 
     def callback(**arguments: Any) -> None:  # noqa: ANN401 - whatever the settings declare
         """六维: sort the sentences of self-examination reports into six dimensions, and find similar passages."""
-        click.get_current_context().obj = arguments
+        context: typer.Context = arguments.pop(CONTEXT.name)
+        context.obj = arguments
 
-    callback.__signature__ = inspect.Signature(added)  # type: ignore[attr-defined]
-    callback.__annotations__ = {parameter.name: parameter.annotation for parameter in added}
+    callback.__signature__ = inspect.Signature([CONTEXT, *added])  # type: ignore[attr-defined]
+    callback.__annotations__ = {parameter.name: parameter.annotation for parameter in (CONTEXT, *added)}
     app.callback()(callback)
 
 
-def _call(flags: dict[str, Any]) -> Call:
-    before = click.get_current_context().find_root().obj or {}
+def _call(context: typer.Context, flags: dict[str, Any]) -> Call:
+    before = context.find_root().obj or {}
     merged = {name: value if value is not None else before.get(name) for name, value in flags.items()}
     as_json = bool(merged.pop("json"))
     return Call(settings=load_settings(merged), json=as_json)
@@ -91,4 +93,4 @@ def _flag(name: str, kind: object, help_text: str) -> inspect.Parameter:
     plain = kind if kind in (int, Path) else str
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[plain | None, option]
-    )  # type: ignore[valid-type]
+    )

@@ -65,7 +65,7 @@ def _variables(environment: Mapping[str, str]) -> dict[str, str]:
     return {names[name]: value for name, value in environment.items() if name in names}
 
 
-def _converted(setting: "Field[Any]", value: object) -> object:
+def _converted(setting: "Field[Any]", value: object) -> Any:  # noqa: ANN401 - the kind that the field has
     if setting.type is Path:
         return Path(str(value)).expanduser()
     if setting.type is not int:

@@ -1,0 +1,89 @@
+"""`liuwei train` and `evaluate`: fit a classifier head, and measure one."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service import console
+from service.options import Call, command
+
+if TYPE_CHECKING:
+    from models.evaluation import Evaluation
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands of this file into the command line."""
+    command(app, "train")(train)
+    command(app, "evaluate")(evaluate)
+
+
+def train(
+    call: Call,
+    examples: Annotated[list[Path] | None, typer.Option(help="Labelled .jsonl; without it, the bundled ones.")] = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="Taxonomy .yaml; without it, the bundled one.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder to write; without it, a new head is put in use.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the split into folds.")] = 0,
+) -> None:
+    """Fit a classifier head to labelled examples and put it in use; figures are those of held-out batches."""
+    from service.fitting import train_head
+
+    trained = train_head(call.settings, examples or [], taxonomy, output, seed=seed)
+    console.say(f"{trained.folder}: {trained.examples} examples")
+    if trained.held_out is None:
+        console.say("too few examples to hold any out: not calibrated, not measured")
+        if call.json:
+            console.print_json({"head": str(trained.folder), "examples": trained.examples})
+    else:
+        _print_evaluation(call, trained.held_out, head=str(trained.folder))
+
+
+def evaluate(
+    call: Call,
+    examples: Annotated[list[Path], typer.Option(help="Labelled .jsonl to measure with.")],
+) -> None:
+    """Measure the classifier on labelled examples."""
+    from service.fitting import evaluate_head
+
+    figures, folder = evaluate_head(call.settings, examples)
+    _print_evaluation(call, figures, head=str(folder))
+
+
+def _print_evaluation(call: Call, figures: "Evaluation", *, head: str) -> None:
+    if call.json:
+        console.print_json({"head": head, **asdict(figures)})
+        return
+    console.print_table(f"head {head}", ("figure", "value"), _figure_rows(figures))
+    classes = [
+        (code, *(f"{value:.3f}" for value in (row.precision, row.recall, row.f1)), row.support)
+        for code, row in figures.classes.items()
+    ]
+    console.print_table("by dimension", ("dimension", "precision", "recall", "F1", "examples"), classes)
+    confusion = zip(figures.codes, figures.confusion, strict=True)
+    console.print_table("confusion: row true, column predicted", ("", *figures.codes), ((c, *r) for c, r in confusion))
+    bins = [
+        (f"{bin_.low:.1f}–{bin_.high:.1f}", bin_.count, f"{bin_.confidence:.3f}", f"{bin_.accuracy:.3f}")
+        for bin_ in figures.reliability
+    ]
+    console.print_table("reliability", ("confidence", "examples", "mean", "accuracy"), bins)
+
+
+def _figure_rows(figures: "Evaluation") -> list[tuple[str, str]]:
+    low, high = figures.accuracy_interval
+    rows: list[tuple[str, Any]] = [
+        ("examples", figures.count),
+        ("accuracy (primary)", f"{figures.accuracy:.3f}  [{low:.3f}, {high:.3f}]"),
+        ("accepted", f"{figures.accepted:.3f}"),
+        ("macro F1", f"{figures.macro_f1:.3f}"),
+        ("role accuracy", _optional(figures.role_accuracy)),
+        ("calibration error (primary / accepted)", f"{figures.ece:.3f} / {figures.ece_accepted:.3f}"),
+        ("coverage", f"{figures.coverage:.3f}"),
+        ("accepted among covered", f"{figures.covered_accepted:.3f}"),
+        ("off-topic refused", _optional(figures.off_topic_refused)),
+    ]
+    return [(name, str(value)) for name, value in rows]
+
+
+def _optional(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,36 @@
+"""`liuwei serve`, `demo` and `doctor`."""
+
+import typer
+
+from service import console
+from service.options import Call, command
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands of this file into the command line."""
+    command(app, "serve", serve=True)(serve)
+    command(app, "demo")(demo)
+    command(app, "doctor")(doctor)
+
+
+def serve(call: Call) -> None:
+    """Serve the HTTP API until stopped."""
+    from service.server import serve_until_stopped
+
+    serve_until_stopped(call.settings)
+
+
+def demo(call: Call) -> None:
+    """Do the main job on the bundled sample reports, in a throw-away directory."""
+    from service.demo import run_demo
+
+    run_demo(call.settings)
+
+
+def doctor(call: Call) -> None:
+    """Check models, corpus and disk; say what is wrong and what to do."""
+    from service.doctor import checks
+
+    found = list(checks(call.settings))
+    console.print_checks(found, as_json=call.json)
+    raise typer.Exit(0 if all(check.ok for check in found) else 3)
