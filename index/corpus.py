@@ -1,7 +1,7 @@
 """The corpus: one folder that reports go into and hits come out of."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,6 +52,7 @@ class Corpus:
         self._caches = Caches(folder / "indexes", store, self._lock)
         self._searcher = Searcher(store, self._caches)
         self._written = False
+        self._closed = False
 
     @classmethod
     def open(
@@ -73,7 +74,10 @@ class Corpus:
             raise
 
     def close(self) -> None:
-        """Save what is not saved, unless another process is writing just now, and close the files."""
+        """Save what is not saved, unless another process is writing just now, and close the files; twice is once."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             if self._written or self._caches.unsaved():
                 self._caches.save()
@@ -116,14 +120,15 @@ class Corpus:
         self._caches.save()
         self._written = False
 
-    def rebuild(self, embedder: Embedder) -> None:
+    def rebuild(self, embedder: Embedder, *, progress: Callable[[int, int], None] | None = None) -> None:
         """Make both indexes anew; with another embedder, encode every sentence again first. Raises CorpusBusy.
 
-        Until it is done, every other process sees the corpus as it was.
+        Until it is done, every other process sees the corpus as it was. `progress` is told, now and then, how many
+        sentences are encoded and how many there are.
         """
         with self._lock.held():
             if self._store.encoder() != (embedder.fingerprint, embedder.dim):
-                vectors = _encoded(self._store, embedder)
+                vectors = _encoded(self._store, embedder, progress)
                 self._store.replace_vectors(vectors, fingerprint=embedder.fingerprint, dim=embedder.dim)
             self._embedder = embedder
             self._caches.renew()
@@ -195,9 +200,15 @@ def _opened_store(folder: Path, embedder: Embedder) -> Store:
         return Store.open(path, create=(embedder.fingerprint, embedder.dim))
 
 
-def _encoded(store: Store, embedder: Embedder) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+def _encoded(
+    store: Store, embedder: Embedder, progress: Callable[[int, int], None] | None
+) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    done, total = 0, store.counts()[1]
     for rows, texts in store.texts_after(0):
         yield rows, embedder.encode_passages(texts)
+        done += len(rows)
+        if progress is not None:
+            progress(done, total)
 
 
 def _refuse_misfit(

@@ -109,13 +109,22 @@ def rank(legs: Mapping[str, Sequence[Found]]) -> list[Ranked]:
 
 def hits(ranked: Sequence[Ranked], question: Question, store: Store) -> list[Hit]:
     """Return at most `top_k` hits; with unit `passage`, one for the best sentence of each passage."""
-    passages, top_k = question.unit == "passage", question.top_k
-    shown = ranked if passages else ranked[:top_k]
-    stored = store.stored([item.row for item in shown])
-    pairs = [(item, stored[item.row]) for item in shown if item.row in stored]
-    if passages:
-        pairs = _best_of_passages(pairs)[:top_k]
-    return [_hit(*pair, number, question, store) for number, pair in enumerate(pairs, start=1)]
+    shown = _shown(ranked, question, store)
+    return [_hit(item, stored, number, question, store) for number, (item, stored) in enumerate(shown, start=1)]
+
+
+def _shown(ranked: Sequence[Ranked], question: Question, store: Store) -> list[tuple[Ranked, StoredSentence]]:
+    """Return the first `top_k` rows still stored, or the first of each passage, reading no more than is needed."""
+    shown: dict[object, tuple[Ranked, StoredSentence]] = {}
+    for at in range(0, len(ranked), question.top_k):
+        part = ranked[at : at + question.top_k]
+        stored = store.stored([item.row for item in part])
+        for item, sentence in ((item, stored[item.row]) for item in part if item.row in stored):
+            passage = (sentence.document_id, sentence.sentence.passage)
+            shown.setdefault(passage if question.unit == "passage" else item.row, (item, sentence))
+        if len(shown) >= question.top_k:
+            break
+    return list(shown.values())[: question.top_k]
 
 
 def _leg(name: str, question: Question, indexes: Indexes, *, depth: int) -> list[Found]:
@@ -134,13 +143,6 @@ def _order(scores: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
     best_possible = sum(weights) / (OFFSET + 1)
     fused = fuse([list(leg) for leg in scores.values()], weights=weights, offset=OFFSET)
     return {row: score / best_possible for row, score in fused.items()}
-
-
-def _best_of_passages(pairs: Sequence[tuple[Ranked, StoredSentence]]) -> list[tuple[Ranked, StoredSentence]]:
-    first: dict[tuple[str, int], tuple[Ranked, StoredSentence]] = {}
-    for item, stored in pairs:
-        first.setdefault((stored.document_id, stored.sentence.passage), (item, stored))
-    return list(first.values())
 
 
 def _hit(item: Ranked, stored: StoredSentence, number: int, question: Question, store: Store) -> Hit:

@@ -5,7 +5,6 @@ pairs. A pair finds what the word cutter cut elsewhere, a word says more than it
 """
 
 import contextlib
-import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +27,18 @@ HEAP_BYTES = 50_000_000
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+)")
+
+
+class _Folding(dict[int, str]):
+    """Character → the same in one width and case, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKC", chr(code)).lower()
+        self[code] = folded if len(folded) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDING = _Folding()
 
 
 def terms(text: str) -> list[str]:
@@ -206,13 +217,7 @@ def _words(han: str, *, inner: bool = False) -> list[str]:
 
 def _folded(text: str) -> str:
     """Return the text with letters in one width and case, of the same length, so that offsets hold."""
-    return "".join(map(_folded_character, text))
-
-
-@functools.cache
-def _folded_character(character: str) -> str:
-    folded = unicodedata.normalize("NFKC", character).lower()
-    return folded if len(folded) == 1 else character
+    return text.translate(_FOLDING)
 
 
 @contextlib.contextmanager

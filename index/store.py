@@ -47,7 +47,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
 """The schema, step by step. A step that was released is never edited: append a new one."""
 
 BUSY_S = 10.0
-BATCH = 4096
+BATCH = 1024
 
 _STORED = f"""SELECT s.row, d.title, d.source, {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
     FROM sentences s JOIN documents d USING (document_id)"""

@@ -282,6 +282,13 @@ def test_adding_does_not_write_the_vectors_until_they_are_saved(corpus, tmp_path
     assert len(list((tmp_path / "data" / "indexes").glob("vectors-*.faiss"))) == 1
 
 
+def test_closing_twice_is_closing_once(corpus):
+    fill(corpus, 1)
+    corpus.close()
+
+    corpus.close()
+
+
 def test_another_embedder_is_refused_with_what_to_do(tmp_path):
     with opened(tmp_path) as corpus:
         fill(corpus, 1)
@@ -309,7 +316,9 @@ def test_a_rebuild_with_another_embedder_encodes_everything_again(tmp_path):
         fill(corpus, 5)
 
     with Corpus.open(tmp_path, OTHER, create=False, any_embedder=True) as corpus:
-        corpus.rebuild(OTHER)
+        told = []
+        corpus.rebuild(OTHER, progress=lambda done, total: told.append((done, total)))
+        assert told[-1] == (30, 30)
         assert all_ok(corpus)
         sentence = numbered_report(3).texts[2]
         assert corpus.search(sentence, top_k=1, mode="dense")[0].text == sentence
