@@ -33,7 +33,10 @@ def paragraphs(text: str) -> tuple[Paragraph, ...]:
     place = 0
     while place < len(lines):
         last = _last_joined(text, lines, place)
-        result.append(Paragraph(start=lines[place].start, end=lines[last].end))
+        if _ends_well(text, lines, place, last):
+            result.append(Paragraph(start=lines[place].start, end=lines[last].end))
+        else:
+            result += lines[place : last + 1]
         place = last + 1
     return tuple(result)
 
@@ -60,8 +63,12 @@ def _last_joined(text: str, lines: list[Paragraph], first: int) -> int:
         and _continues(text, lines[last], lines[last + 1])
     ):
         last += 1
-    ended = text[lines[last].start : lines[last].end].endswith(_CLOSED)
-    return last if ended else first
+    return last
+
+
+def _ends_well(text: str, lines: list[Paragraph], first: int, last: int) -> bool:
+    """Return whether the lines make one paragraph: they end as a sentence does, or begin with a mark alone."""
+    return _is_bare_mark(text, lines[first]) or text.endswith(_CLOSED, lines[last].start, lines[last].end)
 
 
 def _is_bare_mark(text: str, line: Paragraph) -> bool:
