@@ -1,0 +1,310 @@
+import hashlib
+import json
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.outline import outline
+from index.text import normalize
+from tests.index.heading_labels import AliasLabels
+
+LABELS = AliasLabels()
+OUTLINES = sorted((Path(__file__).parents[1] / "data" / "outlines").glob("*.json"))
+SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
+# Pieces that reports are made of, in any order: closer to trouble than arbitrary characters.
+PIECES = st.sampled_from((
+    "一、", "二、", "三、", "（一）", "（二）", "(一)", "1.", "2、", "（1）", "①", "②", "一是", "二是", "第一，", "首先，",
+    "其次，", "最后，", "一要", "1.5万元", "2023.6", "存在的问题", "原因分析", "整改措施", "理论学习", "以上是我的检查，请批评指正",
+    "另外，", "。", "！", "；", "：", "，", "“", "”", "（", "）", "《", "》", "\n", "\n\n", " ", "\u3000", "\xa0", "**", "…", "a", ".",
+))  # fmt: skip
+REPORTS = st.lists(PIECES, max_size=60).map("".join) | st.text()
+
+
+def shape(text):
+    """Return the outline as lines of depth, kind, number and heading, which is what most tests ask about."""
+    nodes = outline(text, LABELS)
+    return [f"{'  ' * depth_of(nodes, node)}{node.kind} {node.heading or node.number}".rstrip() for node in nodes]
+
+
+def depth_of(nodes, node):
+    return 0 if node.parent is None else 1 + depth_of(nodes, nodes[node.parent])
+
+
+def headings(text):
+    return [node.heading for node in outline(text, LABELS) if node.heading]
+
+
+@pytest.mark.parametrize("expected", OUTLINES, ids=lambda path: path.stem)
+def test_the_outline_of_a_real_report_is_what_a_reader_sees(expected):
+    seed = SEEDS / f"{expected.stem}.txt"
+    if not seed.is_file():
+        pytest.skip(f"{seed} is not at hand: the real reports are no part of the repository")
+    text = normalize(seed.read_text(encoding="utf-8"))
+
+    nodes = outline(text, LABELS)
+
+    wanted = json.loads(expected.read_text(encoding="utf-8"))
+    assert [described(text, nodes, node) for node in nodes] == wanted["nodes"]
+    assert {kind: sum(node.kind == kind for node in nodes) for kind in wanted["counts"]} == wanted["counts"]
+
+
+def described(text, nodes, node):
+    digest = hashlib.sha256(node.heading.encode("utf-8")).hexdigest()[:12]
+    return {
+        "line": text.count("\n", 0, node.start) + 1,
+        "depth": depth_of(nodes, node),
+        "kind": node.kind,
+        "number": node.number,
+        "heading_length": len(node.heading),
+        "heading_sha256": digest if node.heading else "",
+        "role": node.role,
+        "declared": node.declared,
+    }
+
+
+def test_parts_hold_sections_and_sections_hold_points():
+    text = "一、存在的问题\n（一）理论学习方面\n1.学得浅。平时读得少。\n（二）工作作风方面\n二、整改措施\n（一）多读书。每天一小时。"
+
+    assert shape(text) == [
+        "part 一、存在的问题",
+        "  section （一）理论学习方面",
+        "    point 1.学得浅。",
+        "  section （二）工作作风方面",
+        "part 二、整改措施",
+        "  section （一）多读书。",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("一、", "二、"), ("一．", "二．"), ("（一）", "（二）"), ("(一)", "(二)"), ("（一)", "（二)"), ("㈠", "㈡"), ("1.", "2."),
+        ("1、", "2、"), ("1．", "2．"), ("１、", "２、"), ("（1）", "（2）"), ("1）", "2）"), ("①", "②"), ("⑴", "⑵"), ("一是", "二是"),
+        ("第一，", "第二，"), ("第一、", "第二、"), ("其一，", "其二，"), ("首先，", "其次，"), ("一要", "二要"), ("第一部分", "第二部分"),
+    ],
+)  # fmt: skip
+def test_every_numbering_style_opens_two_entries_side_by_side(first, second):
+    nodes = outline(f"{first}学习不深入。平时读得少。\n{second}担当不主动。遇事绕着走。", LABELS)
+
+    assert [node.heading for node in nodes] == [f"{first}学习不深入。", f"{second}担当不主动。"]
+    assert [node.parent for node in nodes] == [None, None]
+
+
+def test_points_inside_one_paragraph_open_one_by_one():
+    text = "一、存在的问题\n我认真对照。一是学得浅。读得少；用得更少。二是做得慢。总往后拖。"
+
+    assert shape(text) == ["part 一、存在的问题", "  paragraph", "  point 一是学得浅。", "  point 二是做得慢。"]
+
+
+def test_a_point_after_a_semicolon_opens_too():
+    text = "主要做了三件事：一是整合资源；二是创新方式；三是抓好队伍。"
+
+    assert [node.number for node in outline(text, LABELS)] == ["", "一是", "二是", "三是"]
+
+
+def test_the_first_point_may_follow_a_comma_when_the_second_follows_a_stop():
+    text = "有两点不足，一是学得浅；二是做得慢。"
+
+    assert [node.number for node in outline(text, LABELS)] == ["", "一是", "二是"]
+
+
+def test_a_heading_that_ends_in_a_full_stop_leaves_the_rest_of_its_line():
+    text = "一、存在的问题\n（一）在理论学习方面。一是学得浅。读得少。二是学得偏。只读业务。"
+
+    assert shape(text) == [
+        "part 一、存在的问题",
+        "  section （一）在理论学习方面。",
+        "    point 一是学得浅。",
+        "    point 二是学得偏。",
+    ]
+
+
+def test_a_heading_may_end_in_a_colon():
+    assert headings("（一）理论学习方面：读得少，想得更少。用得不多。") == ["（一）理论学习方面："]
+
+
+def test_a_heading_on_its_own_line_may_be_long():
+    heading = "（一）在带头" + "贯彻新发展理念，" * 15 + "担当作为方面"
+
+    assert headings(f"{heading}\n一是学得浅。读得少。")[0] == heading
+
+
+def test_a_numbered_line_that_is_a_sentence_has_a_number_and_no_heading():
+    text = "一、整改措施\n1、每周二上午开门前半小时集中学习，每人每季度讲一个案例，讲不清楚的，下一周再讲一次。"
+
+    node = outline(text, LABELS)[1]
+
+    assert (node.number, node.heading, node.heading_start, node.heading_end) == ("1、", "", node.start, node.start)
+
+
+def test_unnumbered_headings_inside_a_paragraph_stay_sentences():
+    text = "二、存在的问题\n（一）政治素质方面\n学习内容需更全面。时常忙于事务；党性修养需再提高。认识还有距离。"
+
+    assert shape(text) == ["part 二、存在的问题", "  section （一）政治素质方面", "    paragraph"]
+
+
+def test_repeated_and_skipped_numbers_open_as_they_stand():
+    text = "一、存在的问题\n一是学得浅。甲。\n二是学得偏。乙。\n二是做得慢。丙。\n五是管得松。丁。"
+
+    assert [node.number for node in outline(text, LABELS)] == ["一、", "一是", "二是", "二是", "五是"]
+    assert {node.parent for node in outline(text, LABELS)[1:]} == {0}
+
+
+def test_the_outermost_style_makes_the_parts_whatever_it_is():
+    assert shape("1. 存在的问题\n（1）学得浅。甲。\n（2）学得偏。乙。\n2. 整改措施\n（1）多读。丙。") == [
+        "part 1. 存在的问题",
+        "  point （1）学得浅。",
+        "  point （2）学得偏。",
+        "part 2. 整改措施",
+        "  point （1）多读。",
+    ]
+
+
+def test_an_inner_style_may_be_an_outer_one_elsewhere():
+    text = "一、问题\n一是学得浅：1.读得少。甲。2.记得少。乙。\n二是做得慢。丙。\n二、措施\n1.多读。丁。"
+
+    assert shape(text) == [
+        "part 一、问题",
+        "  point 一是学得浅：",
+        "    point 1.读得少。",
+        "    point 2.记得少。",
+        "  point 二是做得慢。",
+        "part 二、措施",
+        "  point 1.多读。",
+    ]
+
+
+def test_a_list_inside_a_line_does_not_go_on_with_the_parts():
+    text = "一、问题\n学习有三件事：一、读书。二、记录。\n二、措施\n多读。"
+
+    assert [node.number for node in outline(text, LABELS) if node.kind == "part"] == ["一、", "二、"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "投入1.5万元。", "1.5万元用于培训。", "2023.6以来多次学习。", "第一时间到现场。", "第一书记驻村。", "最后还是没有办成。",
+        "一是一，二是二。", "三、四月份正是忙时。", "会后，最后的结果不好。", "这一是因为忙。", "十个坚持。", "首先，我学习了文件。",
+        "100.5分。", "3、4号楼的老人。", "12月总结。",
+    ],
+)  # fmt: skip
+def test_numbers_and_words_that_only_look_like_marks_open_nothing(text):
+    assert shape(text) == ["paragraph"]
+    assert shape(f"学习不够。{text}") == ["paragraph"]
+
+
+def test_a_mark_alone_on_its_line_takes_the_next_line_as_heading():
+    assert headings("一、\n存在的问题\n（一）\n理论学习方面") == ["一、\n存在的问题", "（一）\n理论学习方面"]
+
+
+def test_a_whole_report_in_one_line_still_has_its_parts():
+    text = "一、存在的问题 （一）理论学习方面。读得少。 二、整改措施 （一）多读。每天读。"
+
+    assert shape(text) == [
+        "part 一、存在的问题",
+        "  section （一）理论学习方面。",
+        "part 二、整改措施",
+        "  section （一）多读。",
+    ]
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "以上是我个人的对照检查情况，请同志们批评指正。",
+        "由于自己的思想认识水平有限，剖析还不够深刻，恳请各位同志批评指正。",
+        "不妥之处，请批评指正。",
+        "检查就到这里，请大家多提意见。",
+        "汇报人：张三\n2023年8月5日",
+        "最后，恳请各位领导和同志们批评帮助。",
+    ],
+)
+def test_closing_words_belong_to_no_section(closing):
+    nodes = outline(f"一、整改措施\n（一）多读书。每天一小时。\n{closing}", LABELS)
+
+    assert [(node.kind, node.parent, node.role) for node in nodes if node.start >= nodes[1].end] == [
+        ("paragraph", None, None) for _ in closing.split("\n")
+    ]
+
+
+def test_a_measure_that_asks_for_criticism_closes_nothing():
+    text = "一、整改措施\n（一）接受监督。请同志们监督我。\n（二）多读书。每天读。"
+
+    assert [node.parent for node in outline(text, LABELS)] == [None, 0, 0]
+
+
+def test_what_stands_before_the_first_part_has_neither_parent_nor_role():
+    first = outline("对照检查材料\n按照要求，我作了检查。\n一、存在的问题\n学得浅。", LABELS)[:2]
+
+    assert [(node.kind, node.parent, node.role, node.declared) for node in first] == [
+        ("paragraph", None, None, None)
+    ] * 2
+
+
+def test_a_part_that_names_no_role_has_none_and_its_sections_may_name_one():
+    text = "一、理论学习\n（一）存在问题\n学得浅。\n（二）整改措施\n多读。"
+
+    assert [node.role for node in outline(text, LABELS) if node.heading] == [None, "problem", "measure"]
+
+
+def test_a_section_cannot_speak_against_the_role_of_its_part():
+    nodes = outline("一、整改措施\n（一）解决学习中的问题。每天读。", LABELS)
+
+    assert [node.role for node in nodes] == ["measure", None]
+
+
+def test_words_about_the_whole_part_leave_the_last_point():
+    text = "一、存在的问题\n（一）工作作风方面\n一是学得浅。甲。\n二是做得慢。乙。\n另外，说明个人有关事项。\n二、原因"
+
+    nodes = outline(text, LABELS)
+
+    assert [(node.kind, node.parent) for node in nodes][-2:] == [("paragraph", 0), ("part", None)]
+
+
+def test_a_second_paragraph_of_a_point_stays_in_it_and_a_summary_after_the_list_does_not():
+    going_on = "一、问题\n1.学得浅。甲。\n乙。\n2.做得慢。丙。\n丁。"
+    summed_up = "一、问题\n1.学得浅。甲。\n2.做得慢。丙。\n丁。"
+
+    assert [node.parent for node in outline(going_on, LABELS) if node.kind == "paragraph"] == [1, 3]
+    assert [node.parent for node in outline(summed_up, LABELS) if node.kind == "paragraph"] == [0]
+
+
+def test_spans_count_code_points():
+    text = "𠮷日𠮷。\n一、存在的问题\n学得浅。"
+
+    node = outline(text, LABELS)[1]
+
+    assert text[node.heading_start : node.heading_end] == node.heading == "一、存在的问题"
+
+
+def test_an_empty_text_has_no_outline():
+    assert outline("", LABELS) == ()
+
+
+@settings(max_examples=300, deadline=None)
+@given(REPORTS)
+def test_any_text_has_an_outline_that_nests(text):
+    text = unicodedata.normalize("NFC", text)
+
+    nodes = outline(text, LABELS)
+
+    for place, node in enumerate(nodes):
+        assert 0 <= node.start == node.heading_start <= node.heading_end <= node.end <= len(text)
+        assert text[node.heading_start : node.heading_end] == node.heading
+        assert node.parent is None or (
+            node.parent < place and nodes[node.parent].start <= node.start and node.end <= nodes[node.parent].end
+        )
+    for parent in {node.parent for node in nodes}:
+        siblings = [node for node in nodes if node.parent == parent]
+        assert all(left.end <= right.start for left, right in zip(siblings, siblings[1:], strict=False))
+
+
+@settings(max_examples=200, deadline=None)
+@given(REPORTS)
+def test_every_written_character_lies_in_a_node(text):
+    covered = {place for node in outline(text, LABELS) for place in range(node.start, node.end)}
+
+    assert all(place in covered for place, char in enumerate(text) if not char.isspace())
