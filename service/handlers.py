@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from service.errors import FAULTS, outcome
 
@@ -24,7 +25,11 @@ _CLEARER = {
     "extra_forbidden": "this field is unknown",
     "is_instance_of": "wanted is a file",
     "missing": "this field is missing",
+    "too_short": "it is empty",
+    "value_error": "it holds half a character, as \\ud800 without its other half",
 }
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+_FASTAPI_GAVE_UP = "There was an error parsing the body"
 LONGEST_MESSAGE = 1000
 LONGEST_PARAM = 200
 
@@ -93,7 +98,8 @@ async def _on_fault(request: Request, fault: Exception) -> JSONResponse:
 
 async def _on_wrong_request(request: Request, fault: Exception) -> JSONResponse:
     errors: Sequence[Any] = fault.errors() if isinstance(fault, RequestValidationError) else ()
-    param, message = _described(errors[0])
+    # A field that is unknown often is the one that is missing, misspelt.
+    param, message = _described(min(errors, key=lambda error: error["type"] != "extra_forbidden"))
     if len(errors) > 1:
         message += f" (and {len(errors) - 1} more)"
     return error_response(request_id(request), status=422, kind="invalid_request", message=message, param=param)
@@ -107,7 +113,7 @@ async def _on_http_exception(request: Request, fault: Exception) -> JSONResponse
         status=status,
         kind=_HTTP_KINDS.get(status, "http_error"),
         message=_http_message(request, raised),
-        headers=raised.headers,
+        headers={"Allow": _allowed(request)} if status == 405 else raised.headers,
     )
 
 
@@ -115,7 +121,7 @@ def _described(error: Mapping[str, Any]) -> tuple[str | None, str]:
     """Return param and message of one finding of pydantic. Its own messages never quote what was sent."""
     kind, place = error["type"], error["loc"]
     if kind == "json_invalid":
-        reason = error.get("ctx", {}).get("error", error["msg"])
+        reason = error.get("ctx", {}).get("error") or error["msg"].removeprefix("Invalid JSON: ")
         return None, f"the body is no JSON: {reason}" + (f" at character {place[1]}" if len(place) > 1 else "")
     if len(place) == 1:
         return None, "the body must be a JSON object, sent with Content-Type: application/json"
@@ -127,8 +133,17 @@ def _http_message(request: Request, fault: HTTPException) -> str:
     if fault.status_code == 404:
         return "no such path; /docs shows all there are"
     if fault.status_code == 405:
-        return f"{request.method} is not for this path; /docs shows what is"
+        return f"{request.method} is not for this path, which takes {_allowed(request)}"
+    if fault.detail == _FASTAPI_GAVE_UP:
+        return "the body cannot be parsed; wanted is JSON in UTF-8"
     return str(fault.detail)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods that the path takes. Starlette names only those of the first route that has the path."""
+    routes = request.app.routes
+    wanted = ({**request.scope, "method": method} for method in _METHODS)
+    return ", ".join(one["method"] for one in wanted if any(route.matches(one)[0] == Match.FULL for route in routes))
 
 
 def _clean(text: str, longest: int) -> str:

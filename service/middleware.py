@@ -15,6 +15,8 @@ from service.handlers import REQUEST_ID_HEADER, error_response
 # Ids of callers go into logs and headers: nothing that could break a line of either.
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
+DEEPEST = 12
+
 log = structlog.get_logger()
 
 
@@ -106,5 +108,8 @@ def _internal_error(request_id: str) -> ASGIApp:
 
 
 def _places(error: Exception) -> list[str]:
-    """Return where the error passed, outermost first, without any text of it."""
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    """Return where the error passed last, innermost last, without any text of it."""
+    return [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-DEEPEST:]
+    ]

@@ -1,5 +1,6 @@
 """The one place that joins `index` and `models`. Command line, HTTP API and batch all call these methods."""
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ HEADS_FOLDER = "heads"
 # Sentences encoded at a time while reading a report: enough for batches of like length, little enough for memory.
 LARGEST_TOP_K = 1000
 PROBE = "理论学习"
+# Python reads bytes on a command line that are no UTF-8 as these; no encoder takes them.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +225,8 @@ class Runtime:
     def _check_text(self, text: str, param: str) -> None:
         if not text.strip():
             raise BadText(f"{param} is empty; give it some text", param=param)
+        if _HALF_CHARACTER.search(text):
+            raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self.settings.max_text_chars:
             raise BadText(
                 f"{param} has {len(text)} characters, the limit is {self.settings.max_text_chars}; "

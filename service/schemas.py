@@ -2,7 +2,17 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, FailFast, Field, StrictInt, StringConstraints, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    FailFast,
+    Field,
+    StrictInt,
+    Tag,
+)
 from starlette.datastructures import UploadFile
 
 from index.records import SearchFilter, SearchMode, SearchUnit
@@ -14,12 +24,26 @@ MOST_FILTER_VALUES = 1000
 LONGEST_TITLE = 500
 LONGEST_METADATA = 500
 
+
+def _whole(text: str) -> str:
+    r"""Refuse halves of characters, which JSON can carry (a lone \ud800) and neither encoder nor store can take."""
+    text.encode("utf-8")  # its error is a ValueError, as pydantic wants it
+    return text
+
+
+def _integer(value: object) -> object:
+    """Return 10 for 10.0: to JSON they are one number. Texts and truth values are left for the strict check."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[StrictInt, BeforeValidator(_integer)]
+Chars = Annotated[str, AfterValidator(_whole)]
 # The runtime refuses blank text, with a message of its own: here the pattern is only shown.
-Text = Annotated[str, Field(json_schema_extra={"pattern": r"\S"})]
-Labels = Annotated[list[str], FailFast(), Field(max_length=MOST_FILTER_VALUES)]
-Title = Annotated[str, StringConstraints(max_length=LONGEST_TITLE)]
+Text = Annotated[Chars, Field(json_schema_extra={"pattern": r"\S"})]
+Labels = Annotated[list[Chars], FailFast(), Field(max_length=MOST_FILTER_VALUES)]
+Title = Annotated[Chars, Field(max_length=LONGEST_TITLE)]
 MetadataKey = Literal["unit", "author", "year"]
-MetadataValue = Annotated[str, StringConstraints(max_length=LONGEST_METADATA)]
+MetadataValue = Annotated[Chars, Field(max_length=LONGEST_METADATA)]
 
 
 class Body(BaseModel):
@@ -32,7 +56,7 @@ class TextWithContext(Body):
     """A text to classify, with the heading or the words before it."""
 
     text: Text = Field(examples=["学习理论不够系统深入"])
-    context: str = Field(default="", examples=["（一）理论学习方面"])
+    context: Chars = Field(default="", examples=["（一）理论学习方面"])
 
 
 def _branch(value: object) -> str | None:
@@ -54,7 +78,7 @@ class ClassifyRequest(Body):
 
     # Errors stop at the first wrong text: a million of them would not help anybody.
     input: Annotated[list[ClassifyInput], FailFast(), Field(min_length=1)]
-    evidence: StrictInt = Field(default=0, ge=0, le=LARGEST_EVIDENCE)
+    evidence: Count = Field(default=0, ge=0, le=LARGEST_EVIDENCE)
 
     def texts(self) -> list[TextInput]:
         """Return the inputs as the runtime takes them."""
@@ -76,7 +100,7 @@ class SearchRequest(Body):
     """What to look for: by meaning (`dense`), by words (`lexical`) or both, sentences or whole passages."""
 
     query: Text = Field(examples=["调查研究不够深入"])
-    top_k: StrictInt = Field(default=10, ge=1, le=LARGEST_TOP_K)
+    top_k: Count = Field(default=10, ge=1, le=LARGEST_TOP_K)
     mode: SearchMode = "hybrid"
     unit: SearchUnit = "sentence"
     filter: SearchFields = SearchFields()

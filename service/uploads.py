@@ -72,7 +72,7 @@ async def _received_file(request: Request) -> ReceivedFile:
             form = UploadForm.model_validate(dict(fields))
         except ValidationError as error:
             raise _wrong_body(error) from error
-        name = PurePosixPath((form.file.filename or "").replace("\\", "/")).name
+        name = PurePosixPath(normalize(form.file.filename or "").replace("\\", "/")).name
         return ReceivedFile(name=name, data=await form.file.read(), title=form.title)
 
 
