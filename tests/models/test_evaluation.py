@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from models.classifier import Prediction
+from models.datasets import Example
+from models.evaluation import bootstrap_interval, calibration_error, confusion, evaluate, reliability
+
+CODES = ("a", "b", "none")
+
+
+def prediction(dimension: str, confidence: float, *, abstained: bool = False) -> Prediction:
+    return Prediction(
+        dimension=dimension,
+        label=dimension,
+        confidence=confidence,
+        scores={dimension: confidence},
+        secondary=(),
+        role="problem",
+        abstained=abstained,
+        reason="low_confidence" if abstained else None,
+    )
+
+
+def test_figures_of_a_small_run_are_those_counted_by_hand():
+    examples = [
+        Example(text="1", primary="a", role="problem"),
+        Example(text="2", primary="a", secondary=("b",), role="cause"),
+        Example(text="3", primary="b"),
+        Example(text="4", primary=None, secondary=("a", "b")),
+        Example(text="5", primary="none", domain=False),
+    ]
+    predictions = [
+        prediction("a", 0.9),
+        prediction("b", 0.6),
+        prediction("a", 0.5, abstained=True),
+        prediction("b", 0.8),
+        prediction("none", 0.7, abstained=True),
+    ]
+
+    figures = evaluate(examples, predictions, codes=CODES)
+
+    assert 2 / 4 == figures.accuracy
+    assert 4 / 5 == figures.accepted
+    assert 3 / 5 == figures.coverage
+    assert 1.0 == figures.covered_accepted
+    assert 1.0 == figures.off_topic_refused
+    assert 0.5 == figures.role_accuracy
+    assert ((1, 1, 0), (1, 0, 0), (0, 0, 1)) == figures.confusion
+    assert pytest.approx(0.5) == figures.classes["a"].f1
+    assert pytest.approx((0.5 + 0 + 1) / 3) == figures.macro_f1
+
+
+def test_calibration_error_is_zero_when_confidence_equals_accuracy_in_every_bin():
+    confidence = np.array([0.75] * 4)
+
+    assert 0.0 == calibration_error(confidence, np.array([True, True, True, False]))
+
+
+def test_calibration_error_is_the_gap_weighted_by_count():
+    confidence = np.array([0.95, 0.95, 0.55, 0.55])
+
+    assert pytest.approx(0.5 * 0.45 + 0.5 * 0.45) == calibration_error(confidence, np.array([True, False, True, True]))
+
+
+def test_reliability_leaves_out_empty_bins():
+    bins = reliability(np.array([0.31, 0.39, 1.0]), np.array([True, False, True]))
+
+    assert [(2, 0.5), (1, 1.0)] == [(bin_.count, bin_.accuracy) for bin_ in bins]
+
+
+def test_confusion_counts_true_by_row_and_predicted_by_column():
+    assert [[1, 1, 0], [0, 0, 0], [0, 0, 0]] == confusion([("a", "a"), ("a", "b")], CODES).tolist()
+
+
+def test_the_bootstrap_interval_holds_the_mean_and_narrows_with_more_values():
+    rng = np.random.default_rng(0)
+    few, many = np.array([True, False] * 10), np.array([True, False] * 1000)
+
+    low, high = bootstrap_interval(few, rng=rng)
+    low_of_many, high_of_many = bootstrap_interval(many, rng=rng)
+
+    assert low < 0.5 < high
+    assert high_of_many - low_of_many < high - low

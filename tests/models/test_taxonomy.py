@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from models.errors import BadTaxonomy
+from models.taxonomy import load_taxonomy
+
+CODES = ("theory", "politics", "ability", "responsibility", "style", "integrity", "none")
+ROLES = ("problem", "cause", "measure", "study", "other")
+
+
+def test_the_bundled_taxonomy_has_the_public_codes_and_labels():
+    taxonomy = load_taxonomy()
+
+    assert CODES == taxonomy.codes
+    assert ROLES == taxonomy.role_codes
+    assert ["理论学习", "政治素质", "能力本领", "担当作为", "工作作风", "廉洁自律", "其他"] == [
+        taxonomy.label(code) for code in CODES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "code"),
+    [
+        ("（一）在理论学习方面。", "theory"),
+        ("（二）政治建设方面", "politics"),
+        ("三是业务素质不高的问题。", "ability"),
+        ("（三）担当负责方面", "responsibility"),
+        ("（三）宗旨意识淡化。", "style"),
+        ("（四）落实面从严治党责任方面", "integrity"),
+        ("（一）加强理论学习，提高政治素养。", "theory"),
+        ("一、存在的问题", None),
+    ],
+)
+def test_a_heading_declares_the_dimension_that_it_names_first(heading, code):
+    assert code == load_taxonomy().declared(heading)
+
+
+@pytest.mark.parametrize(
+    ("heading", "role"),
+    [
+        ("一、存在的问题", "problem"),
+        ("二、产生问题的原因分析", "cause"),
+        ("三、问题整改措施", "measure"),
+        ("四、今后的努力方向和改进措施", "measure"),
+        ("三、下步打算", "measure"),
+        ("一、学习情况", "study"),
+        ("（一）在理论学习方面。", None),
+    ],
+)
+def test_a_heading_has_the_role_that_it_names_last(heading, role):
+    assert role == load_taxonomy().role(heading)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("dimensions: []", "format: 1"),
+        ("format: 1\nname: a\nversion: 1\nroles: []", "dimensions missing"),
+        ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a, label: A}]", "at least two"),
+        ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a, label: A}, {code: a, label: B}]", "a more"),
+        ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a}]", "dimensions[0]"),
+        ("format: [1", "no readable YAML"),
+    ],
+)
+def test_a_bad_taxonomy_is_refused_with_the_place(tmp_path: Path, content, said):
+    path = tmp_path / "my.yaml"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(BadTaxonomy, match="my.yaml") as caught:
+        load_taxonomy(path)
+
+    assert said in str(caught.value)
