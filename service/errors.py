@@ -71,4 +71,4 @@ FAULTS = (ServiceFault, index_errors.IndexFault, model_errors.ModelFault)
 
 def outcome(fault: Exception) -> Outcome:
     """Return what the fault means, by its class or the nearest parent in the table. Raises KeyError for a stranger."""
-    return next(OUTCOMES[kind] for kind in type(fault).__mro__ if kind in OUTCOMES)
+    return OUTCOMES[next((kind for kind in type(fault).__mro__ if kind in OUTCOMES), type(fault))]

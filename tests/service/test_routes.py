@@ -1,0 +1,167 @@
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.answers import (
+    Alive,
+    ClassifyAnswer,
+    Deleted,
+    DocumentList,
+    DocumentRecord,
+    ErrorAnswer,
+    Ready,
+    SearchAnswer,
+    WholeDocument,
+)
+from service.app import create_app
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def filled(client, report, other_report):
+    """A client of an app that holds two reports."""
+    for text in (report, other_report):
+        client.post("/v1/documents", json={"text": text})
+    return client
+
+
+def refusal(response):
+    """Return status, type and param of an error after a look at its shape."""
+    error = ErrorAnswer.model_validate(response.json(), strict=True).error
+    return response.status_code, error.type, error.param
+
+
+def test_answers_have_exactly_the_shapes_that_openapi_shows(filled):
+    document = filled.get("/v1/documents").json()["data"][0]["document_id"]
+    answers = {
+        Alive: filled.get("/livez"),
+        Ready: filled.get("/readyz"),
+        ClassifyAnswer: filled.post("/v1/classify", json={"input": ["理论学习不够", "好"], "evidence": 2}),
+        SearchAnswer: filled.post("/v1/search", json={"query": "下村调研"}),
+        DocumentList: filled.get("/v1/documents"),
+        DocumentRecord: filled.post("/v1/documents", json={"text": "新的一份报告。"}),
+        WholeDocument: filled.get(f"/v1/documents/{document}"),
+        Deleted: filled.delete(f"/v1/documents/{document}"),
+    }
+
+    for model, answer in answers.items():
+        assert model.model_validate_json(answer.content, strict=True)
+
+
+def test_texts_are_classified_in_their_order_with_or_without_context(client):
+    body = {"input": ["理论学习不够深入，满足于读文件", {"text": "下村调研走马观花", "context": "（二）工作作风"}]}
+
+    answer = client.post("/v1/classify", json=body).json()
+
+    assert ("liuwei-head-of-tests", "six-dimensions@2026.1") == (answer["model"], answer["taxonomy"])
+    assert [(0, "theory"), (1, "style")] == [(one["index"], one["dimension"]) for one in answer["data"]]
+    assert [[], []] == [one["evidence"] for one in answer["data"]]
+
+
+def test_evidence_is_as_many_examples_as_asked_for(client):
+    answer = client.post("/v1/classify", json={"input": ["理论学习不够深入"], "evidence": 3}).json()
+
+    assert 3 == len(answer["data"][0]["evidence"])
+    assert answer["data"][0]["counter_evidence"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "param"),
+    [
+        ({"input": []}, "invalid_request", "input"),
+        ({"input": "理论"}, "invalid_request", "input"),
+        ({"input": ["理论", 5]}, "invalid_request", "input[1]"),
+        ({"input": ["理论", None]}, "invalid_request", "input[1]"),
+        ({"input": ["理论", {}]}, "invalid_request", "input[1].text"),
+        ({"input": ["理论", {"text": 5}]}, "invalid_request", "input[1].text"),
+        ({"input": ["理论", {"text": "理论", "title": ""}]}, "invalid_request", "input[1].title"),
+        ({"input": ["理论", "\ud800"]}, "invalid_request", "input[1]"),
+        ({"input": ["理论", " \n"]}, "bad_text", "input[1]"),
+        ({"input": ["理论", {"text": ""}]}, "bad_text", "input[1]"),
+        ({"input": ["理论", "长" * 21]}, "bad_text", "input[1]"),
+        ({"input": ["理论"] * 4}, "invalid_request", "input"),
+        ({"input": ["理论"], "evidence": -1}, "invalid_request", "evidence"),
+        ({"input": ["理论"], "evidence": True}, "invalid_request", "evidence"),
+        ({"input": ["理论"], "evidence": "1"}, "invalid_request", "evidence"),
+        ({"inputs": ["理论"]}, "invalid_request", "inputs"),
+        ({}, "invalid_request", "input"),
+        ([], "invalid_request", None),
+    ],
+)
+def test_a_wrong_classify_request_is_422_and_names_the_place(make_runtime, body, kind, param):
+    with TestClient(create_app(make_runtime(max_batch_texts=3, max_text_chars=20))) as client:
+        response = client.post("/v1/classify", content=json.dumps(body), headers=JSON)
+
+    assert (422, kind, param) == refusal(response)
+
+
+@pytest.mark.parametrize("path", ["/v1/classify", "/v1/search", "/v1/documents"])
+@pytest.mark.parametrize("body", [b"", b"{", b'{"input": ["\xff"]}', b'"text"', b"[" * 100_000])
+def test_a_body_that_is_no_json_object_is_422(client, path, body):
+    response = client.post(path, content=body, headers=JSON)
+
+    assert (422, "invalid_request", None) == refusal(response)
+
+
+def test_an_unknown_field_that_cannot_be_written_as_utf_8_is_refused_all_the_same(client):
+    response = client.post("/v1/classify", content=rb'{"input": ["x"], "\ud800": 1}', headers=JSON)
+
+    assert 422 == refusal(response)[0]
+
+
+def test_the_nearest_sentence_comes_first_and_says_where_it_stands(filled, report):
+    answer = filled.post("/v1/search", json={"query": "下村调研不够深入", "top_k": 2}).json()
+
+    first = answer["data"][0]
+    assert 2 == len(answer["data"])
+    assert first["text"] == report.strip()[first["start"] : first["end"]]
+    assert "下村调研不够深入" in first["text"]
+    assert ["一、存在的问题", "（二）工作作风方面"] == first["path"]
+    assert answer["took_ms"] > 0
+
+
+def test_every_mode_and_unit_answers(filled):
+    for mode in ("hybrid", "dense", "lexical"):
+        for unit in ("sentence", "passage"):
+            answer = filled.post("/v1/search", json={"query": "畏难情绪", "mode": mode, "unit": unit, "top_k": 1})
+
+            assert "畏难情绪" in answer.json()["data"][0]["text"]
+
+
+def test_filters_keep_only_hits_that_match_one_value_of_each(filled):
+    listed = filled.get("/v1/documents").json()["data"]
+    wanted = {"role": ["measure", "cause"], "document_id": [listed[0]["document_id"]], "dimension": []}
+
+    hits = filled.post("/v1/search", json={"query": "学习", "top_k": 50, "filter": wanted}).json()["data"]
+
+    assert hits
+    assert {listed[0]["document_id"]} == {hit["document_id"] for hit in hits}
+    assert {hit["role"] for hit in hits} <= {"measure", "cause"}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "param"),
+    [
+        ({"query": " "}, "bad_text", "query"),
+        ({"query": 5}, "invalid_request", "query"),
+        ({"query": "学习", "top_k": 0}, "invalid_request", "top_k"),
+        ({"query": "学习", "top_k": 1001}, "invalid_request", "top_k"),
+        ({"query": "学习", "top_k": 1.5}, "invalid_request", "top_k"),
+        ({"query": "学习", "mode": "exact"}, "invalid_request", "mode"),
+        ({"query": "学习", "unit": "report"}, "invalid_request", "unit"),
+        ({"query": "学习", "filter": {"dimension": ["courage"]}}, "invalid_request", "filter.dimension"),
+        ({"query": "学习", "filter": {"role": ["hero"]}}, "invalid_request", "filter.role"),
+        ({"query": "学习", "filter": {"role": "cause"}}, "invalid_request", "filter.role"),
+        ({"query": "学习", "filter": {"dimension": ["theory", 1]}}, "invalid_request", "filter.dimension[1]"),
+        ({"query": "学习", "filter": {"title": []}}, "invalid_request", "filter.title"),
+        ({"query": "学习", "limit": 3}, "invalid_request", "limit"),
+    ],
+)
+def test_a_wrong_search_is_422_and_names_the_place(client, body, kind, param):
+    assert (422, kind, param) == refusal(client.post("/v1/search", json=body))
+
+
+def test_an_empty_corpus_has_no_hits(client):
+    assert [] == client.post("/v1/search", json={"query": "理论学习"}).json()["data"]
