@@ -86,6 +86,12 @@ def starts_numbered(line: str) -> bool:
     return found is not None and _style(found) not in {"sequence", "need"}
 
 
+def is_bare_mark(piece: str) -> bool:
+    """Return whether a piece of text is a numbering mark with at most punctuation after it."""
+    found = _MARK.match(piece.strip())
+    return found is not None and not any(char.isalnum() for char in piece.strip()[found.end() :])
+
+
 def value_of(number: str) -> int:
     """Return what a Chinese, Arabic, circled or worded number counts; 0 for what is none."""
     if number[:2] in _SEQUENCE:

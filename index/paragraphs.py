@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from index.numbering import starts_numbered
+from index.numbering import is_bare_mark, starts_numbered
 from index.punctuation import CLOSERS, FULL_STOPS
 from index.text import trim
 
@@ -72,11 +72,7 @@ def _ends_well(text: str, lines: list[Paragraph], first: int, last: int) -> bool
 
 
 def _is_bare_mark(text: str, line: Paragraph) -> bool:
-    return (
-        line.end - line.start <= 6
-        and starts_numbered(text[line.start : line.end] + "某")
-        and not re.search("[^\\W0-9_〇零一二三四五六七八九十百]", text[line.start : line.end])
-    )
+    return is_bare_mark(text[line.start : line.end])
 
 
 def _is_ordinary(text: str, line: Paragraph) -> bool:

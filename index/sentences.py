@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.numbering import starts_numbered
+from index.numbering import is_bare_mark
 from index.paragraphs import paragraphs
 from index.punctuation import sentence_ends
 from index.records import OutlineNode, Sentence
@@ -97,16 +97,12 @@ def _whole(text: str, pieces: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     result: list[tuple[int, int]] = []
     for start, end in pieces:
         bare = not any(char.isalnum() for char in text[start:end])
-        after_mark = bool(result) and _is_mark(text[result[-1][0] : result[-1][1]])
+        after_mark = bool(result) and is_bare_mark(text[result[-1][0] : result[-1][1]])
         if result and (bare or after_mark) and end - result[-1][0] <= LONGEST_SENTENCE:
             result[-1] = (result[-1][0], end)
         else:
             result.append((start, end))
     return result
-
-
-def _is_mark(piece: str) -> bool:
-    return len(piece) <= 6 and starts_numbered(piece + "某") and not starts_numbered(piece[-1:] + "某")
 
 
 class _Owner:
