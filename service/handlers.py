@@ -123,10 +123,10 @@ def _described(error: Mapping[str, Any]) -> tuple[str | None, str]:
     if kind == "json_invalid":
         reason = error.get("ctx", {}).get("error") or error["msg"].removeprefix("Invalid JSON: ")
         return None, f"the body is no JSON: {reason}" + (f" at character {place[1]}" if len(place) > 1 else "")
-    if len(place) == 1:
+    if len(place) == 1 and kind != "too_many_fields":
         return None, "the body must be a JSON object, sent with Content-Type: application/json"
     param = param_of(place)
-    return param, f"{param}: {_CLEARER.get(kind, error['msg'])}"
+    return param, f"{param or 'the body'}: {_CLEARER.get(kind, error['msg'])}"
 
 
 def _http_message(request: Request, fault: HTTPException) -> str:

@@ -12,7 +12,9 @@ from pydantic import (
     Field,
     StrictInt,
     Tag,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 from starlette.datastructures import UploadFile
 
 from index.records import SearchFilter, SearchMode, SearchUnit
@@ -21,6 +23,7 @@ from service.runtime import LARGEST_TOP_K, TextInput
 LARGEST_EVIDENCE = 20
 LARGEST_PAGE = 1000
 MOST_FILTER_VALUES = 1000
+MOST_FIELDS = 100
 LONGEST_TITLE = 500
 LONGEST_METADATA = 500
 
@@ -36,6 +39,13 @@ def _integer(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _few(value: object) -> object:
+    """Refuse an object of very many fields at once: naming each unknown one would take minutes and gigabytes."""
+    if isinstance(value, dict) and len(value) > MOST_FIELDS:
+        raise PydanticCustomError("too_many_fields", "it has more fields than any that is known here")
+    return value
+
+
 Count = Annotated[StrictInt, BeforeValidator(_integer)]
 Chars = Annotated[str, AfterValidator(_whole)]
 # The runtime refuses blank text, with a message of its own: here the pattern is only shown.
@@ -44,12 +54,18 @@ Labels = Annotated[list[Chars], FailFast(), Field(max_length=MOST_FILTER_VALUES)
 Title = Annotated[Chars, Field(max_length=LONGEST_TITLE)]
 MetadataKey = Literal["unit", "author", "year"]
 MetadataValue = Annotated[Chars, Field(max_length=LONGEST_METADATA)]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], BeforeValidator(_few)]
 
 
 class Body(BaseModel):
     """Base of all bodies: an unknown field is an error that names it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: object) -> object:
+        return _few(value)
 
 
 class TextWithContext(Body):
@@ -119,7 +135,7 @@ class DocumentRequest(Body):
 
     text: Text
     title: Title = ""
-    metadata: dict[MetadataKey, MetadataValue] = Field(default={}, examples=[{"unit": "某局", "year": "2023"}])
+    metadata: Metadata = Field(default={}, examples=[{"unit": "某局", "year": "2023"}])
 
 
 class UploadForm(Body):

@@ -105,6 +105,21 @@ def test_a_body_that_is_no_json_object_is_422(client, path, body):
     assert (422, "invalid_request", None) == refusal(response)
 
 
+def test_very_many_unknown_fields_are_refused_without_naming_each(client):
+    many = {f"field{number}": 1 for number in range(100_000)}
+
+    for path, body, param in (
+        ("/v1/classify", many, None),
+        ("/v1/classify", {"input": ["理论", many]}, "input[1]"),
+        ("/v1/search", {"query": "理论", "filter": many}, "filter"),
+        ("/v1/documents", {"text": "报告", "metadata": many}, "metadata"),
+    ):
+        response = client.post(path, json=body)
+
+        assert (422, "invalid_request", param) == refusal(response)
+        assert "more fields" in response.json()["error"]["message"]
+
+
 def test_an_unknown_field_that_cannot_be_written_as_utf_8_is_refused_all_the_same(client):
     response = client.post("/v1/classify", content=rb'{"input": ["x"], "\ud800": 1}', headers=JSON)
 
