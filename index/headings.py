@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from index.numbering import Mark
+from index.numbering import Mark, starts_numbered
 from index.paragraphs import Paragraph
 from index.punctuation import ends_sentence, sentence_ends
+from index.records import HeadingLabels
 
 # A heading without a full stop fills its line; one with a full stop is followed by text, or it is a sentence.
 LONGEST_LINE_HEADING = 150
@@ -13,6 +14,7 @@ LONGEST_RUN_HEADING = 60
 LONGEST_LONE_HEADING = 25
 
 _LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
+_BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
 _NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
 _CLOSING = re.compile(
     "以上(?:是|就是|便是|为|发言|报告|汇报|检查|剖析|内容|情况|所述)"
@@ -39,6 +41,27 @@ def heading_end(text: str, mark: Mark, stop: int) -> int:
         run_end = stop
     run = text[mark.start : run_end].rstrip()
     return mark.start + len(run) if _is_heading(run, text[mark.end : run_end]) else mark.start
+
+
+def bare_headings(
+    text: str, blocks: Sequence[Paragraph], found: Sequence[Mark], labels: HeadingLabels
+) -> dict[int, Mark]:
+    """Return a mark without a number for each paragraph that is an unnumbered heading, by its start.
+
+    A short line that names a role is a part, where no number makes parts; one that names an aspect (理论学习方面) is a
+    section. The first paragraph is rather a title, and the last has nothing below it.
+    """
+    numbered = any(mark.style in {"division", "chinese"} and not mark.inline for mark in found)
+    bare: dict[int, Mark] = {}
+    for block in blocks[1:-1]:
+        line = text[block.start : block.end]
+        if not _BARE.fullmatch(line) or starts_numbered(line):
+            continue
+        aspect = line.rstrip("：:").endswith("方面") and labels.declared(line) is not None
+        if aspect or (not numbered and labels.role(line) is not None):
+            style = "bare_section" if aspect else "bare_part"
+            bare[block.start] = Mark(style=style, number="", value=0, start=block.start, end=block.start, inline=False)
+    return bare
 
 
 def is_title(run: str) -> bool:

@@ -14,18 +14,24 @@ _DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八
 _SEQUENCE = {"首先": 1, "其次": 2, "再次": 3, "再者": 4, "然后": 5, "最后": 6}
 
 # From the outermost to the innermost habit of nesting. The order decides only where the text itself does not.
+# A bare style is a heading without a number.
 RANKS = {
-    "division": 0,
-    "chinese": 1,
-    "chinese_bracket": 2,
-    "arabic": 3,
-    "arabic_bracket": 4,
-    "circled": 5,
-    "ordinal": 6,
-    "sequence": 7,
-    "need": 8,
-    "spoken": 8,
-    "listed": 9,
+    style: rank
+    for rank, style in enumerate((
+        "bare_part",
+        "division",
+        "chinese",
+        "chinese_bracket",
+        "bare_section",
+        "arabic",
+        "arabic_bracket",
+        "circled",
+        "ordinal",
+        "sequence",
+        "need",
+        "spoken",
+        "listed",
+    ))
 }
 SPOKEN_STYLES = frozenset({"ordinal", "sequence", "need", "spoken", "listed"})
 

@@ -6,10 +6,10 @@ every text has an outline, and wrong or missing numbers only make it flatter.
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.headings import closing_start, heading_end, is_title
+from index.headings import bare_headings, closing_start, heading_end, is_title
 from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks
 from index.paragraphs import Paragraph, paragraphs
 from index.records import HeadingLabels, NodeKind, OutlineNode
@@ -49,8 +49,9 @@ def outline(text: str, labels: HeadingLabels) -> tuple[OutlineNode, ...]:
     no white space lies in a node. What stands before the first part and a closing paragraph have no parent.
     """
     blocks = paragraphs(text)
-    tree = _Tree(text, marks(text))
-    closing = closing_start(text, blocks, tree.marks)
+    found = marks(text)
+    tree = _Tree(text, found, bare=bare_headings(text, blocks, found, labels))
+    closing = closing_start(text, blocks, found)
     for block in blocks:
         if block.start >= closing:
             tree.close_all()
@@ -61,11 +62,12 @@ def outline(text: str, labels: HeadingLabels) -> tuple[OutlineNode, ...]:
 class _Tree:
     """Nodes built so far and the stack of those still open, outermost first."""
 
-    def __init__(self, text: str, found: Sequence[Mark]) -> None:
+    def __init__(self, text: str, found: Sequence[Mark], *, bare: Mapping[int, Mark]) -> None:
         self.text = text
         self.marks = found
         self.nodes: list[_Open] = []
         self._stack: list[int] = []
+        self._bare = bare
         self._next = 0
 
     def close_all(self) -> None:
@@ -75,6 +77,8 @@ class _Tree:
     def add(self, block: Paragraph, *, numbered: bool) -> None:
         """Add one paragraph of text with the numbered nodes that open in it."""
         own = self._marks_in(block) if numbered else []
+        if numbered and block.start in self._bare:
+            own = [self._bare[block.start]]
         if not own or own[0].start > block.start:
             self._add_paragraph(block.start, own[0].start if own else block.end)
         for mark, stop in _with_stops(own, block.end):
@@ -244,5 +248,5 @@ def _kind(node: _Open, *, outermost: int, nesting: set[str]) -> NodeKind:
         return "point"
     if node.parent is None and RANKS[node.style] == outermost:
         return "part"
-    bracketed = RANKS[node.style] <= RANKS["chinese_bracket"]
-    return "section" if bracketed or node.style in nesting else "point"
+    sectional = RANKS[node.style] <= RANKS["bare_section"]
+    return "section" if sectional or node.style in nesting else "point"

@@ -18,8 +18,8 @@ SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 PIECES = st.sampled_from((
     "一、", "二、", "三、", "（一）", "（二）", "(一)", "1.", "2、", "（1）", "①", "②", "一是", "二是", "第一，",
     "首先，", "其次，", "最后，", "一要", "1.5万元", "2023.6", "存在的问题", "原因分析", "整改措施", "理论学习",
-    "以上是我的检查，请批评指正", "另外，", "。", "！", "；", "：", "，", "“", "”", "（", "）", "《", "》", "\n", "\n\n", " ",
-    "\u3000", "\xa0", "**", "…", "a", ".",
+    "以上是我的检查，请批评指正", "另外，", "。", "！", "；", "：", "，", "“", "”", "（", "）", "《", "》", "\n",
+    "\n\n", " ", "\u3000", "\xa0", "**", "…", "a", ".",
 ))  # fmt: skip
 REPORTS = st.lists(PIECES, max_size=60).map("".join) | st.text()
 
@@ -87,8 +87,8 @@ def test_parts_hold_sections_and_sections_hold_points():
     [
         ("一、", "二、"), ("一．", "二．"), ("（一）", "（二）"), ("(一)", "(二)"), ("（一)", "（二)"), ("㈠", "㈡"),
         ("1.", "2."), ("1、", "2、"), ("1．", "2．"), ("１、", "２、"), ("（1）", "（2）"), ("1）", "2）"), ("①", "②"),
-        ("⑴", "⑵"), ("一是", "二是"), ("第一，", "第二，"), ("第一、", "第二、"), ("其一，", "其二，"), ("首先，", "其次，"),
-        ("一要", "二要"), ("第一部分", "第二部分"),
+        ("⑴", "⑵"), ("一是", "二是"), ("第一，", "第二，"), ("第一、", "第二、"), ("其一，", "其二，"),
+        ("首先，", "其次，"), ("一要", "二要"), ("第一部分", "第二部分"),
     ],
 )  # fmt: skip
 def test_every_numbering_style_opens_two_entries_side_by_side(first, second):
@@ -275,6 +275,36 @@ def test_a_second_paragraph_of_a_point_stays_in_it_and_a_summary_after_the_list_
 
     assert [node.parent for node in outline(going_on, LABELS) if node.kind == "paragraph"] == [1, 3]
     assert [node.parent for node in outline(summed_up, LABELS) if node.kind == "paragraph"] == [0]
+
+
+def test_unnumbered_lines_that_name_a_role_are_parts_where_nothing_else_numbers_parts():
+    text = "关于问题的报告\n前言。\n存在的问题\n1.学得浅。甲。\n2.做得慢。乙。\n整改措施：\n多读书。"
+
+    assert shape(text) == [
+        "paragraph",
+        "paragraph",
+        "part 存在的问题",
+        "  point 1.学得浅。",
+        "  point 2.做得慢。",
+        "part 整改措施：",
+        "  paragraph",
+    ]
+    assert [node.role for node in outline(text, LABELS) if node.kind == "part"] == ["problem", "measure"]
+    assert "part 存在的问题" not in shape(f"一、情况\n{text}")
+
+
+def test_an_unnumbered_line_that_names_an_aspect_is_a_section():
+    text = "一、存在的问题\n理论学习方面\n一是学得浅。甲。\n工作作风方面：\n走得少。\n二、整改措施\n多读。"
+
+    assert shape(text) == [
+        "part 一、存在的问题",
+        "  section 理论学习方面",
+        "    point 一是学得浅。",
+        "  section 工作作风方面：",
+        "    paragraph",
+        "part 二、整改措施",
+        "  paragraph",
+    ]
 
 
 def test_spans_count_code_points():
