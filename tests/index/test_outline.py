@@ -5,37 +5,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from index.outline import outline
 from index.text import normalize
-from tests.index.heading_labels import AliasLabels
+from tests.index.outlines import LABELS, REPORTS, depth_of, shape
 
-LABELS = AliasLabels()
 OUTLINES = sorted((Path(__file__).parents[1] / "data" / "outlines").glob("*.json"))
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
-# Pieces that reports are made of, in any order: closer to trouble than arbitrary characters.
-PIECES = st.sampled_from((
-    "一、", "二、", "三、", "（一）", "（二）", "(一)", "1.", "2、", "（1）", "①", "②", "一是", "二是", "第一，",
-    "首先，", "其次，", "最后，", "一要", "1.5万元", "2023.6", "存在的问题", "原因分析", "整改措施", "理论学习",
-    "以上是我的检查，请批评指正", "另外，", "。", "！", "；", "：", "，", "“", "”", "（", "）", "《", "》", "\n",
-    "\n\n", " ", "\u3000", "\xa0", "**", "…", "a", ".",
-))  # fmt: skip
-REPORTS = st.lists(PIECES, max_size=60).map("".join) | st.text()
-
-
-def shape(text):
-    """Return the outline as lines of depth, kind, number and heading, which is what most tests ask about."""
-    nodes = outline(text, LABELS)
-    return [f"{'  ' * depth_of(nodes, node)}{node.kind} {node.heading or node.number}".rstrip() for node in nodes]
-
-
-def depth_of(nodes, node):
-    return 0 if node.parent is None else 1 + depth_of(nodes, nodes[node.parent])
-
-
-def headings(text):
-    return [node.heading for node in outline(text, LABELS) if node.heading]
 
 
 @pytest.mark.parametrize("expected", OUTLINES, ids=lambda path: path.stem)
@@ -116,41 +92,6 @@ def test_the_first_point_may_follow_a_comma_when_the_second_follows_a_stop():
     assert [node.number for node in outline(text, LABELS)] == ["", "一是", "二是"]
 
 
-def test_a_heading_that_ends_in_a_full_stop_leaves_the_rest_of_its_line():
-    text = "一、存在的问题\n（一）在理论学习方面。一是学得浅。读得少。二是学得偏。只读业务。"
-
-    assert shape(text) == [
-        "part 一、存在的问题",
-        "  section （一）在理论学习方面。",
-        "    point 一是学得浅。",
-        "    point 二是学得偏。",
-    ]
-
-
-def test_a_heading_may_end_in_a_colon():
-    assert headings("（一）理论学习方面：读得少，想得更少。用得不多。") == ["（一）理论学习方面："]
-
-
-def test_a_heading_on_its_own_line_may_be_long():
-    heading = "（一）在带头" + "贯彻新发展理念，" * 15 + "担当作为方面"
-
-    assert headings(f"{heading}\n一是学得浅。读得少。")[0] == heading
-
-
-def test_a_numbered_line_that_is_a_sentence_has_a_number_and_no_heading():
-    text = "一、整改措施\n1、每周二上午开门前半小时集中学习，每人每季度讲一个案例，讲不清楚的，下一周再讲一次。"
-
-    node = outline(text, LABELS)[1]
-
-    assert (node.number, node.heading, node.heading_start, node.heading_end) == ("1、", "", node.start, node.start)
-
-
-def test_unnumbered_headings_inside_a_paragraph_stay_sentences():
-    text = "二、存在的问题\n（一）政治素质方面\n学习内容需更全面。时常忙于事务；党性修养需再提高。认识还有距离。"
-
-    assert shape(text) == ["part 二、存在的问题", "  section （一）政治素质方面", "    paragraph"]
-
-
 def test_repeated_and_skipped_numbers_open_as_they_stand():
     text = "一、存在的问题\n一是学得浅。甲。\n二是学得偏。乙。\n二是做得慢。丙。\n五是管得松。丁。"
 
@@ -201,10 +142,6 @@ def test_numbers_and_words_that_only_look_like_marks_open_nothing(text):
     assert shape(f"学习不够。{text}") == ["paragraph"]
 
 
-def test_a_mark_alone_on_its_line_takes_the_next_line_as_heading():
-    assert headings("一、\n存在的问题\n（一）\n理论学习方面") == ["一、\n存在的问题", "（一）\n理论学习方面"]
-
-
 def test_a_whole_report_in_one_line_still_has_its_parts():
     text = "一、存在的问题 （一）理论学习方面。读得少。 二、整改措施 （一）多读。每天读。"
 
@@ -214,31 +151,6 @@ def test_a_whole_report_in_one_line_still_has_its_parts():
         "part 二、整改措施",
         "  section （一）多读。",
     ]
-
-
-@pytest.mark.parametrize(
-    "closing",
-    [
-        "以上是我个人的对照检查情况，请同志们批评指正。",
-        "由于自己的思想认识水平有限，剖析还不够深刻，恳请各位同志批评指正。",
-        "不妥之处，请批评指正。",
-        "检查就到这里，请大家多提意见。",
-        "汇报人：张三\n2023年8月5日",
-        "最后，恳请各位领导和同志们批评帮助。",
-    ],
-)
-def test_closing_words_belong_to_no_section(closing):
-    nodes = outline(f"一、整改措施\n（一）多读书。每天一小时。\n{closing}", LABELS)
-
-    assert [(node.kind, node.parent, node.role) for node in nodes if node.start >= nodes[1].end] == [
-        ("paragraph", None, None) for _ in closing.split("\n")
-    ]
-
-
-def test_a_measure_that_asks_for_criticism_closes_nothing():
-    text = "一、整改措施\n（一）接受监督。请同志们监督我。\n（二）多读书。每天读。"
-
-    assert [node.parent for node in outline(text, LABELS)] == [None, 0, 0]
 
 
 def test_what_stands_before_the_first_part_has_neither_parent_nor_role():
@@ -275,36 +187,6 @@ def test_a_second_paragraph_of_a_point_stays_in_it_and_a_summary_after_the_list_
 
     assert [node.parent for node in outline(going_on, LABELS) if node.kind == "paragraph"] == [1, 3]
     assert [node.parent for node in outline(summed_up, LABELS) if node.kind == "paragraph"] == [0]
-
-
-def test_unnumbered_lines_that_name_a_role_are_parts_where_nothing_else_numbers_parts():
-    text = "关于问题的报告\n前言。\n存在的问题\n1.学得浅。甲。\n2.做得慢。乙。\n整改措施：\n多读书。"
-
-    assert shape(text) == [
-        "paragraph",
-        "paragraph",
-        "part 存在的问题",
-        "  point 1.学得浅。",
-        "  point 2.做得慢。",
-        "part 整改措施：",
-        "  paragraph",
-    ]
-    assert [node.role for node in outline(text, LABELS) if node.kind == "part"] == ["problem", "measure"]
-    assert "part 存在的问题" not in shape(f"一、情况\n{text}")
-
-
-def test_an_unnumbered_line_that_names_an_aspect_is_a_section():
-    text = "一、存在的问题\n理论学习方面\n一是学得浅。甲。\n工作作风方面：\n走得少。\n二、整改措施\n多读。"
-
-    assert shape(text) == [
-        "part 一、存在的问题",
-        "  section 理论学习方面",
-        "    point 一是学得浅。",
-        "  section 工作作风方面：",
-        "    paragraph",
-        "part 二、整改措施",
-        "  paragraph",
-    ]
 
 
 def test_spans_count_code_points():

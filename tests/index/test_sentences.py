@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 from index.outline import outline
 from index.sentences import LONGEST_SENTENCE, sentences
 from index.text import normalize
-from tests.index.heading_labels import AliasLabels
-from tests.index.test_outline import REPORTS
+from tests.index.outlines import LABELS, REPORTS
 
-LABELS = AliasLabels()
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 
 

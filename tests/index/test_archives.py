@@ -1,0 +1,89 @@
+import zipfile
+
+from index.archives import entry_name, expand
+from tests.index.files import outcomes, zip_bytes
+
+
+def test_a_folder_gives_its_files_in_order_without_hidden_ones(tmp_path):
+    for name in ("b.txt", "a/z.txt", "a/甲.md", ".hidden.txt", "~$b.docx", ".git/c.txt", "Thumbs.db"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"学习{name}", encoding="utf-8")
+
+    assert list(outcomes(tmp_path)) == [str(tmp_path / name) for name in ("b.txt", "a/z.txt", "a/甲.md")]
+
+
+def test_one_bad_file_does_not_stop_the_rest(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "b.txt").write_text("学习。", encoding="utf-8")
+    (tmp_path / "c.zip").write_bytes(b"no zip")
+    (tmp_path / "d.jsonl").write_bytes(bytes(9))
+
+    found = outcomes(tmp_path, tmp_path / "missing.txt")
+
+    assert [text[:1] for text in found.values()] == ["!", "学", "!", "!", "!"]
+
+
+def test_an_archive_gives_its_files_with_chinese_names(tmp_path):
+    files = {
+        "乡镇/报告.txt": "学习不深。",
+        "__MACOSX/._报告.txt": "x",
+        "乡镇/~$报告.docx": "x",
+        "1234.txt": "担当不够。",
+    }
+    # Old Windows tools write names in GBK and leave the mark for UTF-8 out.
+    data = zip_bytes(files).replace(b"1234.txt", "检查.txt".encode("gbk"))
+    (tmp_path / "a.zip").write_bytes(data)
+
+    assert outcomes(tmp_path / "a.zip") == {
+        str(tmp_path / "a.zip/乡镇/报告.txt"): "学习不深。",
+        str(tmp_path / "a.zip/检查.txt"): "担当不够。",
+    }
+
+
+def test_a_document_from_an_archive_names_the_archive_but_no_folder_of_the_machine(tmp_path):
+    (tmp_path / "a.zip").write_bytes(zip_bytes({"乡镇/报告.txt": "学习不深，用得不多。"}))
+
+    (source,) = expand([tmp_path / "a.zip"])
+
+    assert (source.load().source, source.load().title) == ("a.zip/乡镇/报告.txt", "报告")
+
+
+def test_a_name_in_an_archive_without_the_utf8_mark_is_gbk():
+    gbk, utf8, marked = (zipfile.ZipInfo("x") for _ in range(3))
+    gbk.filename = "检查.txt".encode("gbk").decode("cp437")
+    utf8.filename = "检查.txt".encode().decode("cp437")
+    marked.filename, marked.flag_bits = "检查\\甲.txt", 0x800
+
+    assert [entry_name(entry) for entry in (gbk, utf8, marked)] == ["检查.txt", "检查.txt", "检查/甲.txt"]
+
+
+def test_an_archive_inside_an_archive_and_a_locked_entry_are_named(tmp_path):
+    data = bytearray(zip_bytes({"a.txt": "学习。", "b.zip": zip_bytes({"c.txt": "x"})}, compression=zipfile.ZIP_STORED))
+    central = data.index(b"PK\x01\x02", data.rindex(b"c.txt"))
+    data[central + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(bytes(data))
+
+    first, second = outcomes(tmp_path / "a.zip").values()
+
+    assert "password" in first
+    assert "archive inside an archive" in second
+
+
+def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "ratio.zip").write_bytes(zip_bytes({"a.txt": bytes(20_000_000)}))
+    (tmp_path / "many.zip").write_bytes(zip_bytes({f"{number}.txt": "x" for number in range(30)}))
+    monkeypatch.setattr("index.archives.MOST_ENTRIES", 20)
+
+    many, ratio = outcomes(tmp_path).values()
+
+    assert "zip bomb" in ratio
+    assert "30 files" in many
+
+
+def test_an_entry_past_the_limit_is_refused_whatever_its_header_says(tmp_path):
+    (tmp_path / "a.zip").write_bytes(zip_bytes({"a.txt": "学" * 100, "b.txt": "习"}))
+
+    large, small = outcomes(tmp_path / "a.zip", max_bytes=50).values()
+
+    assert "limit of 50" in large
+    assert small == "习"

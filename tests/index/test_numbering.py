@@ -1,0 +1,49 @@
+import pytest
+
+from index.numbering import is_bare_mark, marks, starts_numbered, value_of
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [("一、", 1), ("（十）", 10), ("十二是", 12), ("二十、", 20), ("三十五、", 35), ("12.", 12), ("（３）", 3),
+     ("⑳", 20), ("⑵", 2), ("⒊", 3), ("㈣", 4), ("首先", 1), ("最后", 6), ("第三，", 3), ("文", 0)],
+)  # fmt: skip
+def test_a_number_has_the_value_that_it_counts(number, value):
+    assert value_of(number) == value
+
+
+def test_a_mark_knows_its_style_and_place():
+    text = "学习。（二）作风"
+
+    (mark,) = marks(text)
+
+    assert (mark.style, mark.number, mark.value, text[mark.start : mark.end]) == (
+        "chinese_bracket",
+        "（二）",
+        2,
+        "（二）",
+    )
+    assert mark.inline
+
+
+def test_the_end_of_the_text_is_no_part_of_a_series():
+    assert marks("首先，我学习了。最好的是其次。") == ()
+    assert [mark.number for mark in marks("首先，学习。其次，担当。最后，作风。")] == ["首先", "其次", "最后"]
+
+
+@pytest.mark.parametrize(
+    "line", ["一、问题", "  （一）问题", "1.问题", "①问题", "一是问题", "第一，问题", "1.2023年以来"]
+)
+def test_a_line_that_begins_with_a_mark_is_numbered(line):
+    assert starts_numbered(line)
+
+
+@pytest.mark.parametrize("line", ["", "问题", "1.5万元", "首先，问题", "三、四月份", "第一时间", "一要紧的是"])
+def test_a_line_that_begins_otherwise_is_not(line):
+    assert not starts_numbered(line)
+
+
+def test_only_a_mark_without_words_is_bare():
+    assert [is_bare_mark(piece) for piece in ("一、", "（一）。", "一是", "一是学", "学", "", "1.")] == [
+        True, True, True, False, False, False, True,
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+import pytest
+from hypothesis import given, settings
+
+from index.paragraphs import paragraphs
+from index.text import normalize
+from tests.index.outlines import REPORTS
+
+BROKEN = "说起来难为情，我年轻时扛两百斤的麻包都"
+
+
+def texts(text):
+    return [text[one.start : one.end] for one in paragraphs(text)]
+
+
+def test_every_line_is_a_paragraph_and_blank_ones_are_not():
+    assert texts("  对照检查材料\n\n \n学得不深。 \n") == ["对照检查材料", "学得不深。"]
+
+
+def test_a_line_broken_inside_a_sentence_goes_on():
+    assert texts(f"{BROKEN}\n不皱眉头。\n后来我改了。") == [f"{BROKEN}\n不皱眉头。", "后来我改了。"]
+
+
+@pytest.mark.parametrize("following", ["一、问题。", "\u3000\u3000不皱眉头。", "\n不皱眉头。", "不皱眉头"])
+def test_a_mark_an_indent_a_blank_line_or_an_open_end_keep_lines_apart(following):
+    assert len(texts(f"{BROKEN}\n{following}")) == 2
+
+
+def test_a_mark_alone_takes_the_next_line():
+    assert texts("一、\n存在的问题\n学得不深。") == ["一、\n存在的问题", "学得不深。"]
+
+
+@settings(deadline=None)
+@given(REPORTS)
+def test_every_written_character_lies_in_exactly_one_paragraph(text):
+    text = normalize(text)
+
+    found = paragraphs(text)
+
+    position, outside = 0, ""
+    for one in found:
+        assert position <= one.start < one.end
+        outside += text[position : one.start]
+        position = one.end
+    assert (outside + text[position:]).strip() == ""

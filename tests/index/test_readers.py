@@ -1,0 +1,154 @@
+import codecs
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.archives import expand
+from index.errors import UnreadableDocument
+from index.readers import document_from_text, parse_document, parse_records, read_document
+from tests.index.files import REPORT, pdf_bytes, refused, word_bytes, zip_bytes
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("a.txt", b"", ["empty", "0 bytes"]),
+        ("a.txt", b" \n\t \r\n", ["no text"]),
+        ("a.txt", "\u3000\ufeff\n。".encode(), ["no text"]),
+        ("a.txt", bytes(500), ["binary"]),
+        ("a.txt", bytes(range(256)) * 4, ["binary"]),
+        ("a.txt", PNG, ["PNG"]),
+        ("a.txt", b"\xff\xd8\xff\xe0" + bytes(50), ["JPEG"]),
+        ("a.txt", b"MZ\x90\x00" + bytes(50), ["program"]),
+        ("a.txt", b"%PDF-1.4 x", ["a PDF", ".pdf"]),
+        ("a.txt", word_bytes("学习"), [".docx"]),
+        ("a.txt", b"{\\rtf1 x}", ["RTF", ".docx"]),
+        ("a.txt", REPORT.encode()[:-1], ["UTF-8", "damaged at byte"]),
+        ("a.txt", codecs.BOM_UTF16_LE + b"\x00\xd8\x00", ["utf-16", "damaged"]),
+        ("a.txt", b"\xfd\xfc\x80\x81" * 30, ["none of UTF-8"]),
+        ("a.doc", b"x", [".doc", "save it as .docx"]),
+        ("a.wps", b"x", ["save it as .docx"]),
+        ("a.rtf", b"x", ["save it as .docx"]),
+        ("a.xlsx", b"x", [".xlsx", "wanted is one of .txt"]),
+        ("a", b"x", ["no suffix"]),
+        ("a.zip", b"x", ["archive"]),
+        ("a.docx", b"not a zip", ["not a sound .docx", "save it again"]),
+        ("a.docx", zip_bytes({"a.txt": "学习"}), ["without a Word document"]),
+        ("a.docx", word_bytes("学习不深入。")[:-200], ["not a sound .docx"]),
+        ("a.docx", b"\xd0\xcf\x11\xe0" + bytes(600), ["old Word file", "save it as .docx"]),
+        ("a.docx", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), ["password"]),
+        ("a.docx", word_bytes(), ["no text"]),
+        ("a.pdf", b"x", ["no PDF"]),
+        ("a.pdf", b"%PDF-1.4\n" + bytes(100), ["not a sound PDF"]),
+        ("a.pdf", pdf_bytes(), ["1 pages without any text", "scanned"]),
+        ("a.jsonl", b'{"text":"a"}\n{"text":"b"}', ["2 documents"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_with_what_was_found_and_what_to_do(name, data, words):
+    refused(name, data, *words)
+
+
+def test_a_file_past_the_limit_is_refused_unread(tmp_path):
+    (tmp_path / "a.txt").write_text(REPORT, encoding="utf-8")
+
+    refused("a.txt", b"x" * 11, "11 bytes", "limit of 10", max_bytes=10)
+    with pytest.raises(UnreadableDocument, match=r"a\.txt: .* limit of 10"):
+        read_document(tmp_path / "a.txt", max_bytes=10)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("missing.txt", "no such file"), ("", "a folder"), ("a\0.txt", "cannot be opened")]
+)
+def test_a_path_that_is_no_file_is_refused(tmp_path, name, words):
+    with pytest.raises(UnreadableDocument, match=words):
+        read_document(tmp_path / name)
+
+
+def test_the_title_is_the_first_short_line_or_else_the_file_name():
+    titled = "附件2\n（2023年8月）\n 对照检查 材料 \n一、存在的问题\n学得浅。"
+
+    assert document_from_text(titled, source="甲.txt").title == "对照检查 材料"
+    for text in (
+        "按照要求，我作了检查。\n一、问题",
+        "一、存在的问题\n学得浅。",
+        "各位同志：\n我作检查",
+        "长" * 41 + "\n短",
+    ):
+        assert document_from_text(text, source="文件夹/甲.报告.txt").title == "甲.报告"
+
+
+def test_markdown_shows_the_numbers_behind_its_signs_and_keeps_blanked_names():
+    text = (
+        "# 对照检查材料\r\n\r\n## 一、存在的问题 ##\n**（一）理论学习方面。**学得浅。\n"
+        "**局长__没有作为。\n**一是**读得少。\n"
+    )
+
+    document = parse_document("a.md", text.encode())
+
+    assert (
+        document.text
+        == "对照检查材料\n\n一、存在的问题\n（一）理论学习方面。学得浅。\n**局长__没有作为。\n一是读得少。"
+    )
+
+
+def test_each_line_of_a_jsonl_is_a_document(tmp_path):
+    rows = [
+        {"text": "学习不深。", "title": "报告", "source": "甲.docx", "metadata": {"unit": "某镇", "year": 2023}},
+        {"text": "担当\u2028不够。"},
+        {"text": 5},
+        {"text": "x", "title": 5},
+        {"text": "x", "metadata": {"phone": "1"}},
+        {"text": "x", "metadata": []},
+        [],
+    ]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    (tmp_path / "a.jsonl").write_text("\n\n".join([*lines, "{"]), encoding="utf-8")
+
+    sources = list(expand([tmp_path / "a.jsonl"]))
+
+    first, second = sources[0].load(), sources[1].load()
+    assert (first.title, first.source, first.metadata) == ("报告", "甲.docx", {"unit": "某镇", "year": "2023"})
+    assert (second.source, second.title, second.text) == ("a.jsonl:3", "担当", "担当\n不够。")
+    for source in sources[2:]:
+        with pytest.raises(UnreadableDocument, match=r"^a\.jsonl:\d+: "):
+            source.load()
+    assert [source.name for source in sources] == [str(tmp_path / f"a.jsonl:{line}") for line in range(1, 16, 2)]
+
+
+def test_a_jsonl_of_one_line_can_be_uploaded_as_a_document():
+    assert parse_document("a.jsonl", '{"text":"学习不深。"}\n'.encode()).text == "学习不深。"
+    assert list(parse_records("a.jsonl", b"\n\n")) == []
+
+
+@pytest.mark.parametrize("suffix", ["txt", "md", "docx", "pdf", "jsonl"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.binary(min_size=1, max_size=400))
+def test_any_bytes_are_read_or_refused(suffix, data):
+    for head in (b"", b"%PDF-1.4\n", b"PK\x03\x04"):
+        try:
+            assert parse_document(f"a.{suffix}", head + data).text
+        except UnreadableDocument as error:
+            assert str(error).startswith("a.")
+
+
+@pytest.mark.parametrize(
+    "original",
+    [word_bytes(REPORT), pdf_bytes(b"BT /F1 12 Tf (words) Tj ET"), REPORT.encode("gbk")],
+    ids=["docx", "pdf", "txt"],
+)
+@settings(max_examples=60, deadline=None)
+@given(flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8))
+def test_a_file_with_flipped_bytes_is_read_or_refused(original, flips):
+    name = {b"P": "a.docx", b"%": "a.pdf"}.get(original[:1], "a.txt")
+    data = bytearray(original)
+    for place, value in flips:
+        data[int(place * len(data))] = value
+
+    try:
+        assert parse_document(name, bytes(data)).text
+    except UnreadableDocument as error:
+        assert str(error).startswith(f"{name}: ")
