@@ -89,8 +89,15 @@ def _flag(name: str, kind: object, help_text: str) -> inspect.Parameter:
         if default != ""
         else f"{help_text} [variable: {PREFIX}{name.upper()}]"
     )
-    option = typer.Option("--" + name.replace("_", "-"), help=shown, rich_help_panel=PANEL, show_default=False)
-    plain = kind if kind in (int, Path) else str
+    option = typer.Option(
+        "--" + name.replace("_", "-"),
+        help=shown,
+        metavar="PATH" if kind is Path else None,
+        rich_help_panel=PANEL,
+        show_default=False,
+    )
+    # A path goes on as text: as a Path, an empty one could not be told from the folder that one stands in.
+    plain = int if kind is int else str
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[plain | None, option]
     )

@@ -67,13 +67,20 @@ def _variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _converted(setting: "Field[Any]", value: object) -> Any:  # noqa: ANN401 - the kind that the field has
     if setting.type is Path:
-        return Path(str(value)).expanduser()
+        return _folder(setting.name, str(value))
     if setting.type is not int:
         return str(value)
     try:
         return int(str(value))
     except ValueError as error:
         raise BadSetting(f"{setting.name} is {value!r}; it must be a whole number") from error
+
+
+def _folder(name: str, value: str) -> Path:
+    # An empty one, as from a variable of a script that was never set, would mean the folder that one stands in.
+    if not value.strip():
+        raise BadSetting(f"{name} is empty; name a folder, or '.' for this one")
+    return Path(value).expanduser()
 
 
 def _checked(settings: Settings) -> Settings:

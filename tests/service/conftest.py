@@ -1,6 +1,8 @@
 """A whole runtime without a model: hashed vectors, a head fitted to a few sentences, and a corpus in a fresh folder."""
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,12 @@ from models.classifier import Classifier
 from models.datasets import Example
 from models.taxonomy import load_taxonomy
 from models.training import fit_head
+from service import cli_corpus, cli_texts, doctor, fitting
 from service.app import create_app
 from service.runtime import Runtime
-from service.settings import Settings
+from service.settings import PREFIX, Settings
 from tests.doubles import HashEmbedder
+from tests.service.commands import Ran, run
 
 EXAMPLES = (
     ("theory", "problem", "理论学习不够深入，满足于读文件、记笔记"),
@@ -116,3 +120,20 @@ def report() -> str:
 @pytest.fixture
 def other_report() -> str:
     return OTHER_REPORT
+
+
+@pytest.fixture
+def liuwei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Return what runs a command in this process; its data folder is new, no other variable is set."""
+    for name in os.environ:
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("LIUWEI_DATA_DIR", str(tmp_path / "data"))
+    return run
+
+
+@pytest.fixture
+def small_models(monkeypatch: pytest.MonkeyPatch, make_runtime: Callable[..., FakeRuntime]) -> None:
+    """Let every command run with FakeRuntime in place of the real models."""
+    for module in (cli_texts, cli_corpus, doctor, fitting):
+        monkeypatch.setattr(module, "Runtime", lambda settings: make_runtime(**asdict(settings)))
