@@ -11,6 +11,9 @@ from service import cli_corpus, cli_models, cli_service, cli_texts, console
 from service.errors import FAULTS, outcome
 from service.options import shared_flags
 
+ENVIRONMENT = 3
+ADVICE = "check the path, its permissions and the free space"
+
 app = typer.Typer(name="liuwei", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 shared_flags(app)
 cli_texts.register(app)
@@ -28,11 +31,19 @@ def main() -> None:
         app()
     except FAULTS as fault:
         console.say(f"liuwei: {fault}")
-        sys.exit(outcome(fault).exit_code)
-    except BrokenPipeError:
-        # The reader went away (`| head`): nobody is left to tell, and Python's own flush at exit would complain.
-        sys.stdout = None
-        sys.exit(0)
+        sys.exit(_exit_code(fault))
+    except OSError as error:
+        # What no command expects: a data directory that is a file, a full disk, a folder that may not be written to.
+        console.say(f"liuwei: {error.filename or 'the system'}: {error.strerror or error}; {ADVICE}")
+        sys.exit(ENVIRONMENT)
+
+
+def _exit_code(fault: Exception) -> int:
+    try:
+        return outcome(fault).exit_code
+    except KeyError:
+        # A fault of no class of its own is what SQLite says of a disk or a folder.
+        return ENVIRONMENT
 
 
 if __name__ == "__main__":

@@ -22,13 +22,16 @@ def add(call: Call, path: Annotated[list[Path], typer.Argument(help="Reports: fi
     """Add reports to the corpus; one that is there already is left as it is."""
     from index.archives import expand
 
-    failed = 0
+    seen = failed = 0
     with Runtime(call.settings) as runtime, console.progress("adding") as advance:
         for source in expand(path, max_bytes=call.settings.max_upload_bytes):
             row = _added(runtime, source)
+            seen += 1
             failed += row["status"] == "failed"
             advance(source.name)
             _print_added(call, row)
+    if not seen:
+        console.say("nothing to add: no files there")
     raise typer.Exit(1 if failed else 0)
 
 

@@ -28,8 +28,10 @@ def say(message: str) -> None:
 
 
 def print_line(text: str) -> None:
-    """Print one line of results on stdout."""
+    """Print one line of results on stdout, and hand it on at once."""
     sys.stdout.write(f"{text}\n")
+    # At exit Python could only complain of a reader that went away (`| head`).
+    sys.stdout.flush()
 
 
 def print_json(row: Mapping[str, Any]) -> None:

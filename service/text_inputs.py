@@ -5,7 +5,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from index.errors import UnreadableDocument
+from service import console
 from service.errors import BadRequest
 from service.runtime import TextInput
 
@@ -30,42 +33,73 @@ def text_inputs(arguments: Sequence[str], file: str, *, longest: int) -> Iterato
         yield _checked(argument, "", f"argument {number}", longest)
     if not file:
         return
-    lines, as_json = _lines(file)
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            where = f"{file}:{number}"
-            yield _record(line, where, longest) if as_json else _checked(line.strip(), "", where, longest)
+    try:
+        lines, as_json = _lines(file)
+    except UnreadableDocument as error:
+        yield BadLine(message=str(error))
+        return
+    numbered = [(f"{file}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not numbered:
+        yield BadLine(message=f"{file} holds no text; check that it is the right file")
+    yield from _records(numbered, longest) if as_json else _plain(numbered, longest)
 
 
-def _lines(file: str) -> tuple[Iterable[str], bool]:
+def _lines(file: str) -> tuple[list[str], bool]:
     from index.encoding import decode
 
     if file == STANDARD_INPUT:
         text = decode("standard input", sys.stdin.buffer.read()) if not sys.stdin.isatty() else sys.stdin.read()
-        return text.splitlines(), text.lstrip().startswith("{")
-    path = Path(file)
+        as_json = text.lstrip().startswith("{")
+    else:
+        path = Path(file)
+        as_json = path.suffix.lower() == ".jsonl"
+        text = decode(file, _content(path))
+    # Only a line feed ends a line of JSON: other separators may stand inside its strings.
+    return text.split("\n") if as_json else text.splitlines(), as_json
+
+
+def _content(path: Path) -> bytes:
     if path.suffix.lower() not in (".txt", ".jsonl"):
-        raise BadRequest(f"--input {file}: the name must end with .txt or .jsonl, or be -")
+        raise BadRequest(f"--input {path}: the name must end with .txt or .jsonl, or be -")
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise BadRequest(f"--input {file} cannot be read: {error.strerror}") from error
-    return decode(file, content).splitlines(), path.suffix.lower() == ".jsonl"
+        raise BadRequest(f"--input {path} cannot be read: {error.strerror}") from error
 
 
-def _record(line: str, where: str, longest: int) -> TextInput | BadLine:
+def _plain(numbered: Iterable[tuple[str, str]], longest: int) -> Iterator[TextInput | BadLine]:
+    for where, line in numbered:
+        yield _checked(line.strip(), "", where, longest)
+
+
+def _records(numbered: Iterable[tuple[str, str]], longest: int) -> Iterator[TextInput | BadLine]:
+    told: set[str] = set()
+    for where, line in numbered:
+        row = _row(line, where)
+        if isinstance(row, BadLine):
+            yield row
+            continue
+        unused = sorted(set(row) - {*FIELDS, *told})
+        if unused:
+            console.say(f"{where}: {', '.join(f'`{name}`' for name in unused)} not used; known are `text`, `context`")
+            told.update(unused)
+        yield _checked(row["text"], row.get("context") or "", where, longest)
+
+
+def _row(line: str, where: str) -> dict[str, Any] | BadLine:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return BadLine(message=f"{where} is no JSON: {error}")
     if not isinstance(row, dict):
         return BadLine(message=f"{where} is no JSON object with a `text`")
-    for field in FIELDS:
-        if not isinstance(row.get(field, ""), str):
-            return BadLine(message=f"{where}: `{field}` must be text")
     if "text" not in row:
         return BadLine(message=f"{where} has no `text`")
-    return _checked(row["text"], row.get("context", ""), where, longest)
+    if not isinstance(row["text"], str):
+        return BadLine(message=f"{where}: `text` must be text")
+    if not isinstance(row.get("context") or "", str):
+        return BadLine(message=f"{where}: `context` must be text")
+    return row
 
 
 def _checked(text: str, context: str, where: str, longest: int) -> TextInput | BadLine:
