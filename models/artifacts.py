@@ -4,13 +4,14 @@ manifest.json    format, taxonomy, encoder fingerprint, dim, counts, thresholds,
 head.npz         the arrays, loaded with allow_pickle=False
 taxonomy.yaml    the taxonomy that it was fitted to
 examples.jsonl   the labelled examples, for evidence, in the order of their vectors
+encoder/         an encoder of its own, tuned to the task (only where there is one)
 """
 
 import hashlib
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,17 @@ from typing import Any
 import numpy as np
 
 from models.classifier import Classifier, Head, Linear, Thresholds
-from models.datasets import example_line, load_examples
-from models.errors import BadExamples, EncoderMismatch, ModelDamaged, ModelUnavailable
-from models.taxonomy import load_taxonomy
+from models.datasets import LazyExamples, example_line
+from models.errors import EncoderMismatch, ModelDamaged, ModelUnavailable
+from models.onnx_embedder import OnnxEmbedder
+from models.taxonomy import Taxonomy, load_taxonomy
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 ARRAYS = "head.npz"
 TAXONOMY = "taxonomy.yaml"
 EXAMPLES = "examples.jsonl"
+ENCODER = "encoder"
 BUNDLED_HEAD = Path(__file__).parent / "bundled" / "head"
 
 
@@ -86,12 +89,16 @@ def load_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def load_classifier(folder: Path, *, encoder: str) -> Classifier:
-    """Return the classifier of a head folder, for an encoder of that fingerprint.
+def load_classifier(folder: Path, *, shared: Callable[[], str], threads: int = 0) -> Classifier:
+    """Return the classifier of a head folder, with its own encoder where it has one.
 
-    Raises ModelUnavailable, ModelDamaged, or EncoderMismatch where the head was fitted to other vectors.
+    `shared` gives the fingerprint of the encoder that the corpus is searched with, and is only asked where the head
+    has none of its own. Raises ModelUnavailable, ModelDamaged, or EncoderMismatch where the head was fitted to other
+    vectors.
     """
     manifest = load_manifest(folder)
+    own = OnnxEmbedder(folder / ENCODER, threads=threads) if (folder / ENCODER).is_dir() else None
+    encoder = own.fingerprint if own else shared()
     if manifest.encoder != encoder:
         raise EncoderMismatch(
             f"head {folder} was fitted to encoder {manifest.encoder}, in use is {encoder}; "
@@ -100,12 +107,16 @@ def load_classifier(folder: Path, *, encoder: str) -> Classifier:
     for name, digest in manifest.sha256.items():
         if not (folder / name).is_file() or _sha256(folder / name) != digest:
             raise ModelDamaged(f"{folder / name} is missing or altered since training; install or train again")
-    return Classifier(load_taxonomy(folder / TAXONOMY), _read_head(folder, manifest))
+    taxonomy = load_taxonomy(folder / TAXONOMY)
+    return Classifier(taxonomy, _read_head(folder, manifest, taxonomy), encoder=own)
 
 
 def _arrays(head: Head) -> dict[str, np.ndarray[Any, Any]]:
     layers = {"dimensions": head.dimensions, "roles": head.roles, "domain": head.domain}
-    arrays: dict[str, np.ndarray[Any, Any]] = {"example_vectors": head.example_vectors.astype(np.float16)}
+    arrays: dict[str, np.ndarray[Any, Any]] = {
+        "example_vectors": head.example_vectors.astype(np.float16),
+        "example_columns": head.example_columns,
+    }
     for name, layer in layers.items():
         if layer is not None:
             arrays[f"{name}_weight"] = layer.weight
@@ -113,13 +124,14 @@ def _arrays(head: Head) -> dict[str, np.ndarray[Any, Any]]:
     return arrays
 
 
-def _read_head(folder: Path, manifest: Manifest) -> Head:
+def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
     try:
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
             layers = {name: _layer(arrays, name) for name in ("dimensions", "roles", "domain")}
             example_vectors = arrays["example_vectors"].astype(np.float32)
-        examples = load_examples([folder / EXAMPLES], load_taxonomy(folder / TAXONOMY))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, BadExamples) as error:
+            example_columns = arrays["example_columns"]
+        examples = LazyExamples((folder / EXAMPLES).read_text(encoding="utf-8").splitlines(), taxonomy)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
     if layers["dimensions"] is None or layers["roles"] is None or len(examples) != len(example_vectors):
         raise ModelDamaged(f"{folder / ARRAYS} lacks an array or its examples; train again")
@@ -129,7 +141,8 @@ def _read_head(folder: Path, manifest: Manifest) -> Head:
         domain=layers["domain"],
         temperature=manifest.temperature,
         thresholds=Thresholds(**manifest.thresholds),
-        examples=tuple(examples),
+        examples=examples,
+        example_columns=example_columns,
         example_vectors=example_vectors,
     )
 

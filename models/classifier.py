@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,14 @@ Reason = Literal["low_confidence", "small_margin", "out_of_domain", "too_short"]
 Vectors = NDArray[np.float32]
 # Fewer letters than this say nothing by themselves (好的。 / 同意).
 MIN_LETTERS = 4
+
+
+class ContextEncoder(Protocol):
+    """An encoder that was tuned together with a head, to read a text after the heading above it."""
+
+    def encode_in_context(self, texts: Sequence[str], contexts: Sequence[str]) -> Vectors:
+        """Return (n, dim) float32 in input order; an empty context is left out."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +52,8 @@ class Head:
 
     `dimensions` gives one logit per dimension of the taxonomy, `roles` one per role, `domain` a single logit that the
     text is no such report at all (None where no example was off-topic). `temperature` divides the dimension logits.
-    `example_vectors` (m, dim) are the vectors of `examples`, for evidence.
+    `example_vectors` (m, dim) and `example_columns` (m,), the places of their primary codes in the taxonomy, belong to
+    `examples`, for evidence.
     """
 
     dimensions: Linear
@@ -52,7 +61,8 @@ class Head:
     domain: Linear | None
     temperature: float
     thresholds: Thresholds
-    examples: tuple[Example, ...]
+    examples: Sequence[Example]
+    example_columns: NDArray[np.int64]
     example_vectors: Vectors
 
 
@@ -87,12 +97,15 @@ class Prediction:
 
 
 class Classifier:
-    """Predict dimensions and roles of texts from their vectors."""
+    """Predict dimensions and roles of texts from their vectors.
 
-    def __init__(self, taxonomy: Taxonomy, head: Head) -> None:
+    Where `encoder` is not None the vectors must be its own; else they are those that the corpus is searched with.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, head: Head, *, encoder: ContextEncoder | None = None) -> None:
         self.taxonomy = taxonomy
+        self.encoder = encoder
         self._head = head
-        self._example_codes = np.array([taxonomy.codes.index(e.primary) for e in head.examples if e.primary])
 
     def predict(self, texts: Sequence[str], vectors: Vectors, *, evidence: int = 0) -> list[Prediction]:
         """Return one prediction per text, in order, from the texts' (n, dim) vectors, with `evidence` examples each."""
@@ -167,7 +180,7 @@ class Classifier:
         similarities = self._head.example_vectors @ vector
         nearest = np.argsort(-similarities, kind="stable")
         runner_up = np.argsort(-scores, kind="stable")[1]
-        of_runner_up = nearest[self._example_codes[nearest] == runner_up]
+        of_runner_up = nearest[self._head.example_columns[nearest] == runner_up]
         counter = self._shown(of_runner_up[0], similarities) if len(of_runner_up) else None
         return tuple(self._shown(row, similarities) for row in nearest[:count]), counter
 

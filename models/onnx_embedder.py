@@ -57,24 +57,37 @@ class OnnxEmbedder:
 
         Text beyond 512 tokens (about as many Chinese characters) does not count.
         """
-        vectors = np.zeros((len(texts), self._dim), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch([canonical(text) for text in texts])
-        for rows in _batches_of_like_length(encodings):
-            vectors[rows] = self._pooled([encodings[row] for row in rows])
-        return vectors
+        return self._encoded([canonical(text) for text in texts])
+
+    def encode_in_context(self, texts: Sequence[str], contexts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, dim) float32 like `encode_passages`, each text read after its context, for models tuned so.
+
+        The context becomes the first of the two segments of the input; an empty one is left out. Where both are longer
+        than the model reads, the longer one is cut.
+        """
+        pairs = zip(map(canonical, contexts), map(canonical, texts), strict=True)
+        return self._encoded([(context, text) if context else text for context, text in pairs])
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return (n, dim) float32 like `encode_passages`, each text after the query instruction."""
         return self.encode_passages([self._query_instruction + text for text in texts])
 
+    def _encoded(self, inputs: Sequence[str | tuple[str, str]]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(inputs), self._dim), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch(list(inputs))
+        for rows in _batches_of_like_length(encodings):
+            vectors[rows] = self._pooled([encodings[row] for row in rows])
+        return vectors
+
     def _pooled(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         length = max(len(encoding.ids) for encoding in encodings)
         ids = np.zeros((len(encodings), length), dtype=np.int64)
-        mask = np.zeros_like(ids)
+        mask, segments = np.zeros_like(ids), np.zeros_like(ids)
         for row, encoding in enumerate(encodings):
             ids[row, : len(encoding.ids)] = encoding.ids
             mask[row, : len(encoding.ids)] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            segments[row, : len(encoding.ids)] = encoding.type_ids
+        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments}
         hidden = self._session.run(["last_hidden_state"], inputs)[0]
         return normalised_rows(hidden[:, 0])
 

@@ -23,12 +23,15 @@ class TrainConfig:
     """How a head is fitted.
 
     `inverse_penalty` is scikit-learn's C. `secondary_share` is the part of an example's weight that its secondary
-    labels get. `folds` batches-apart folds give the held-out logits for calibration; fewer examples than
-    `calibration_examples` are not calibrated at all.
+    labels get, `off_topic_weight` the weight of text that is no report. `hold_out` names batches that are not fitted
+    but calibrated on, which is needed where the encoder was tuned to the others; without it `folds` batches-apart
+    folds give the held-out logits. Fewer examples than `calibration_examples` are not calibrated at all.
     """
 
     inverse_penalty: float = 10.0
     secondary_share: float = 0.2
+    off_topic_weight: float = 0.3
+    hold_out: tuple[str, ...] = ()
     folds: int = 5
     calibration_examples: int = 100
     target_accepted: float = 0.95
@@ -56,14 +59,24 @@ def fit_head(
     examples, vectors = [examples[row] for row in kept], vectors[kept]
     if len({example.primary for example in examples}) < 2:
         raise BadExamples("training needs examples of at least two dimensions")
+    held = np.array([example.batch in config.hold_out for example in examples])
+    if held.any():
+        head = _fit([e for e in examples if e.batch not in config.hold_out], vectors[~held], taxonomy, config)
+        return _calibrated(
+            head, _judged(head, [e for e in examples if e.batch in config.hold_out], vectors[held]), taxonomy, config
+        )
     head = _fit(examples, vectors, taxonomy, config)
     if len(examples) < config.calibration_examples:
         return TrainedHead(head=head, held_out=None)
-    logits, off_topic = _held_out_logits(examples, vectors, taxonomy, config)
-    temperature = best_temperature(logits, _columns(examples, taxonomy))
-    head = replace(head, temperature=temperature)
-    head = replace(head, thresholds=_thresholds(examples, logits / temperature, off_topic, taxonomy, config))
-    return TrainedHead(head=head, held_out=_held_out_evaluation(examples, logits, off_topic, head, taxonomy))
+    return _calibrated(head, _judged_in_folds(examples, vectors, taxonomy, config), taxonomy, config)
+
+
+def with_evidence(head: Head, examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy) -> Head:
+    """Return the head with these examples and their (n, dim) vectors as its evidence; unlabelled ones are left out."""
+    kept = [row for row, example in enumerate(examples) if example.primary]
+    labelled = tuple(examples[row] for row in kept)
+    columns = _columns(labelled, taxonomy)
+    return replace(head, examples=labelled, example_columns=columns, example_vectors=vectors[kept])
 
 
 def best_temperature(logits: NDArray[np.float32], columns: NDArray[np.int64]) -> float:
@@ -82,6 +95,43 @@ def _columns(examples: Sequence[Example], taxonomy: Taxonomy) -> NDArray[np.int6
     return np.array([taxonomy.codes.index(str(example.primary)) for example in examples], dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Examples that were not fitted, their dimension logits (n, k) and off-topic logits (n,)."""
+
+    examples: Sequence[Example]
+    logits: NDArray[np.float32]
+    off_topic: NDArray[np.float32]
+
+
+def _judged(head: Head, examples: Sequence[Example], vectors: Vectors) -> _Judged:
+    off_topic = head.domain(vectors)[:, 0] if head.domain else np.full(len(examples), -30.0, dtype=np.float32)
+    return _Judged(examples=examples, logits=head.dimensions(vectors), off_topic=off_topic)
+
+
+def _judged_in_folds(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> _Judged:
+    """Return every example judged by a head that had not seen its batch."""
+    folds = batch_folds(examples, folds=config.folds, rng=np.random.default_rng(config.seed))
+    logits = np.zeros((len(examples), len(taxonomy.codes)), dtype=np.float32)
+    off_topic = np.full(len(examples), -30.0, dtype=np.float32)
+    for fold in range(config.folds):
+        held = folds == fold
+        seen = [example for example, is_held in zip(examples, held, strict=True) if not is_held]
+        if not held.any() or len({example.primary for example in seen}) < 2:
+            continue
+        logits[held] = _fit_dimensions(seen, vectors[~held], taxonomy, config)(vectors[held])
+        domain = _fit_domain(seen, vectors[~held], config)
+        if domain is not None:
+            off_topic[held] = domain(vectors[held])[:, 0]
+    return _Judged(examples=examples, logits=logits, off_topic=off_topic)
+
+
+def _calibrated(head: Head, judged: _Judged, taxonomy: Taxonomy, config: TrainConfig) -> TrainedHead:
+    temperature = best_temperature(judged.logits, _columns(judged.examples, taxonomy))
+    head = replace(head, temperature=temperature, thresholds=_thresholds(judged, temperature, taxonomy, config))
+    return TrainedHead(head=head, held_out=_held_out_evaluation(judged, head, taxonomy))
+
+
 def _fit(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Head:
     return Head(
         dimensions=_fit_dimensions(examples, vectors, taxonomy, config),
@@ -90,6 +140,7 @@ def _fit(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, conf
         temperature=1.0,
         thresholds=Thresholds(),
         examples=tuple(examples),
+        example_columns=_columns(examples, taxonomy),
         example_vectors=vectors,
     )
 
@@ -97,18 +148,20 @@ def _fit(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, conf
 def _fit_dimensions(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Linear:
     rows, labels, weights = [], [], []
     for row, example in enumerate(examples):
-        for code, weight in _label_weights(example, config.secondary_share).items():
+        for code, weight in _label_weights(example, config).items():
             rows.append(row)
             labels.append(taxonomy.codes.index(code))
             weights.append(weight)
     return _logistic(vectors[rows], np.array(labels), len(taxonomy.codes), config, np.array(weights))
 
 
-def _label_weights(example: Example, secondary_share: float) -> Mapping[str, float]:
+def _label_weights(example: Example, config: TrainConfig) -> Mapping[str, float]:
+    if not example.domain:
+        return {str(example.primary): config.off_topic_weight}
     if not example.secondary:
         return {str(example.primary): 1.0}
-    others = dict.fromkeys(example.secondary, secondary_share / len(example.secondary))
-    return {str(example.primary): 1 - secondary_share, **others}
+    others = dict.fromkeys(example.secondary, config.secondary_share / len(example.secondary))
+    return {str(example.primary): 1 - config.secondary_share, **others}
 
 
 def _fit_roles(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Linear:
@@ -158,41 +211,16 @@ def _both_sides(
     return np.vstack([-coefficients, coefficients]) / 2, np.concatenate([-intercepts, intercepts]) / 2
 
 
-def _held_out_logits(
-    examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return dimension logits (n, k) and off-topic logits (n,), each from a head that had not seen the row's batch."""
-    folds = batch_folds(examples, folds=config.folds, rng=np.random.default_rng(config.seed))
-    logits = np.zeros((len(examples), len(taxonomy.codes)), dtype=np.float32)
-    off_topic = np.full(len(examples), -30.0, dtype=np.float32)
-    for fold in range(config.folds):
-        seen, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        part = [example for example, its_fold in zip(examples, folds, strict=True) if its_fold != fold]
-        if not len(held) or len({example.primary for example in part}) < 2:
-            continue
-        logits[held] = _fit_dimensions(part, vectors[seen], taxonomy, config)(vectors[held])
-        domain = _fit_domain(part, vectors[seen], config)
-        if domain is not None:
-            off_topic[held] = domain(vectors[held])[:, 0]
-    return logits, off_topic
-
-
-def _thresholds(
-    examples: Sequence[Example],
-    logits: NDArray[np.float32],
-    off_topic: NDArray[np.float32],
-    taxonomy: Taxonomy,
-    config: TrainConfig,
-) -> Thresholds:
+def _thresholds(judged: _Judged, temperature: float, taxonomy: Taxonomy, config: TrainConfig) -> Thresholds:
     """Return the limits under which held-out predictions were right often enough."""
-    scores = softmax(logits)
-    inside = np.array([example.domain for example in examples])
+    scores = softmax(judged.logits / temperature)
+    inside = np.array([example.domain for example in judged.examples])
     best = scores.argmax(axis=1)
     accepted = np.array([
-        taxonomy.codes[column] in example.accepted for column, example in zip(best, examples, strict=True)
+        taxonomy.codes[column] in example.accepted for column, example in zip(best, judged.examples, strict=True)
     ])
     confidence = lowest_sufficient(scores.max(axis=1)[inside], accepted[inside], target=config.target_accepted)
-    return replace(Thresholds(), confidence=confidence, domain=_domain_threshold(off_topic, inside))
+    return replace(Thresholds(), confidence=confidence, domain=_domain_threshold(judged.off_topic, inside))
 
 
 def lowest_sufficient(confidence: NDArray[np.float32], right: NDArray[np.bool_], *, target: float) -> float:
@@ -215,18 +243,12 @@ def _domain_threshold(off_topic: NDArray[np.float32], inside: NDArray[np.bool_])
     return float(min(0.5, np.quantile(chances[inside], 0.99)))
 
 
-def _held_out_evaluation(
-    examples: Sequence[Example],
-    logits: NDArray[np.float32],
-    off_topic: NDArray[np.float32],
-    head: Head,
-    taxonomy: Taxonomy,
-) -> Evaluation:
+def _held_out_evaluation(judged: _Judged, head: Head, taxonomy: Taxonomy) -> Evaluation:
     """Return the figures of the held-out logits, judged as the finished head would judge them.
 
     The logits are handed through a classifier whose layers are the identity, so that its rules are the real ones.
     """
-    width = logits.shape[1]
+    width = judged.logits.shape[1]
     eye = np.eye(width + 1, dtype=np.float32)
     zeros = np.zeros(width + 1, dtype=np.float32)
     passing = replace(
@@ -235,9 +257,10 @@ def _held_out_evaluation(
         roles=Linear(weight=np.zeros((width + 1, len(taxonomy.role_codes)), np.float32), bias=_no_roles(taxonomy)),
         domain=Linear(weight=eye[:, width:], bias=zeros[width:]),
     )
-    features = np.column_stack([logits, off_topic]).astype(np.float32)
-    predictions: list[Prediction] = Classifier(taxonomy, passing).predict([e.text for e in examples], features)
-    roleless = [replace(example, role=None) for example in examples]
+    features = np.column_stack([judged.logits, judged.off_topic]).astype(np.float32)
+    texts = [example.text for example in judged.examples]
+    predictions: list[Prediction] = Classifier(taxonomy, passing).predict(texts, features)
+    roleless = [replace(example, role=None) for example in judged.examples]
     return evaluate(roleless, predictions, codes=taxonomy.codes)
 
 

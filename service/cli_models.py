@@ -24,12 +24,26 @@ def train(
     examples: Annotated[list[Path] | None, typer.Option(help="Labelled .jsonl; without it, the bundled ones.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Taxonomy .yaml; without it, the bundled one.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder to write; without it, a new head is put in use.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the split into folds.")] = 0,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Tune an encoder of its own first (torch, up to an hour).")
+    ] = False,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="Rounds of tuning.")] = 3,
+    hold_out: Annotated[list[str] | None, typer.Option(help="Batch to calibrate on only; may be repeated.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
     """Fit a classifier head to labelled examples and put it in use; figures are those of held-out batches."""
-    from service.fitting import train_head
+    from service.fitting import TrainRequest, train_head
 
-    trained = train_head(call.settings, examples or [], taxonomy, output, seed=seed)
+    request = TrainRequest(
+        examples=tuple(examples or ()),
+        taxonomy=taxonomy,
+        output=output,
+        tune=tune,
+        epochs=epochs,
+        hold_out=tuple(hold_out or ()),
+        seed=seed,
+    )
+    trained = train_head(call.settings, request, progress=console.say)
     console.say(f"{trained.folder}: {trained.examples} examples")
     if trained.held_out is None:
         console.say("too few examples to hold any out: not calibrated, not measured")

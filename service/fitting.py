@@ -1,15 +1,23 @@
 """Training and measuring with the files and the encoder of the settings."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.artifacts import save_head
-from models.datasets import bundled_example_files, load_examples
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artifacts import BUNDLED_HEAD, ENCODER, MANIFEST, save_head
+from models.datasets import BUNDLED_HOLD_OUT, Example, bundled_example_files, load_examples
+from models.embedders import BUNDLED, BUNDLED_FOLDER
+from models.errors import ModelUnavailable
 from models.evaluation import Evaluation, evaluate
 from models.head_versions import next_head, switch_head
-from models.taxonomy import BUNDLED_TAXONOMY, load_taxonomy
-from models.training import TrainConfig, fit_head
+from models.onnx_embedder import OnnxEmbedder
+from models.taxonomy import BUNDLED_TAXONOMY, Taxonomy, load_taxonomy
+from models.training import TrainConfig, fit_head, with_evidence
+from service.errors import BadOutput
 from service.runtime import HEADS_FOLDER, Runtime, TextInput
 from service.settings import Settings
 
@@ -23,27 +31,112 @@ class Trained:
     held_out: Evaluation | None
 
 
-def train_head(
-    settings: Settings, files: Sequence[Path], taxonomy_file: Path | None, output: Path | None, *, seed: int
-) -> Trained:
-    """Fit a head and write it to `output`, or as the next version of the data directory, which is then in use.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainRequest:
+    """What to train: no `examples` means the bundled ones, no `taxonomy` the bundled one.
 
-    No files means the bundled examples. Raises BadExamples, BadTaxonomy, and what opening the encoder raises.
+    `output` None makes the head the next version of the data directory and puts it in use. With `tune` an encoder of
+    its own is tuned first; batches in `hold_out` are kept from all fitting, to calibrate and measure on.
     """
-    taxonomy = load_taxonomy(taxonomy_file or BUNDLED_TAXONOMY)
-    examples = load_examples(files or bundled_example_files(), taxonomy)
-    with Runtime(settings) as runtime:
-        vectors = runtime.embedder.encode_passages([example.text for example in examples])
-        trained = fit_head(examples, vectors, taxonomy, TrainConfig(seed=seed))
-        folder = output or next_head(settings.data_dir / HEADS_FOLDER)
-        metrics = _headline(trained.held_out) if trained.held_out else {}
-        fingerprint = runtime.embedder.fingerprint
-        save_head(
-            folder, trained.head, taxonomy_file=taxonomy_file or BUNDLED_TAXONOMY, encoder=fingerprint, metrics=metrics
-        )
-    if output is None:
+
+    examples: Sequence[Path] = ()
+    taxonomy: Path | None = None
+    output: Path | None = None
+    tune: bool = False
+    epochs: int = 3
+    hold_out: tuple[str, ...] = ()
+    seed: int = 0
+
+
+def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[[str], None]) -> Trained:
+    """Fit a head, write it aside, put it in place. `progress` is told what is being done.
+
+    Raises BadOutput for an `output` that holds anything but a head, BadExamples, BadTaxonomy, ModelUnavailable where
+    tuning lacks its packages, and what opening the encoder raises.
+    """
+    if request.output is not None:
+        _refuse_foreign(request.output)
+    taxonomy = load_taxonomy(request.taxonomy or BUNDLED_TAXONOMY)
+    examples = load_examples(request.examples or bundled_example_files(), taxonomy)
+    folder = request.output or next_head(settings.data_dir / HEADS_FOLDER)
+    staging = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(staging, ignore_errors=True)
+    held_out = _fit_into(staging, settings, request, examples, taxonomy, progress)
+    _replace_folder(staging, folder)
+    if request.output is None:
         switch_head(folder)
-    return Trained(folder=folder, examples=len(examples), held_out=trained.held_out)
+    return Trained(folder=folder, examples=len(examples), held_out=held_out)
+
+
+def _fit_into(
+    folder: Path,
+    settings: Settings,
+    request: TrainRequest,
+    examples: Sequence[Example],
+    taxonomy: Taxonomy,
+    progress: Callable[[str], None],
+) -> Evaluation | None:
+    hold_out = request.hold_out or (() if request.examples else BUNDLED_HOLD_OUT)
+    if request.tune:
+        _tune(folder / ENCODER, [e for e in examples if e.batch not in hold_out], taxonomy, request, progress)
+    elif _fits_bundled_encoder(settings, request):
+        shutil.copytree(BUNDLED_HEAD / ENCODER, folder / ENCODER)
+    progress(f"encoding {len(examples)} examples")
+    readings, fingerprint = _readings(folder / ENCODER, settings, examples)
+    progress("fitting the head")
+    config = TrainConfig(seed=request.seed, hold_out=hold_out)
+    trained = fit_head([*examples] * len(readings), np.vstack(readings), taxonomy, config)
+    head = with_evidence(trained.head, examples, readings[0], taxonomy)
+    metrics = _headline(trained.held_out) if trained.held_out else {}
+    save_head(folder, head, taxonomy_file=request.taxonomy or BUNDLED_TAXONOMY, encoder=fingerprint, metrics=metrics)
+    return trained.held_out
+
+
+def _fits_bundled_encoder(settings: Settings, request: TrainRequest) -> bool:
+    """Return whether the bundled head's own encoder should read the examples: it was tuned to the bundled taxonomy."""
+    return request.taxonomy is None and settings.encoder == BUNDLED and (BUNDLED_HEAD / ENCODER).is_dir()
+
+
+def _readings(own: Path, settings: Settings, examples: Sequence[Example]) -> tuple[list[NDArray[np.float32]], str]:
+    """Return the vectors of the examples, once for each way of reading them, and the fingerprint of the encoder.
+
+    An encoder of the head's own reads them after their headings and without, as it will have to.
+    """
+    texts = [example.text for example in examples]
+    if own.is_dir():
+        encoder = OnnxEmbedder(own, threads=settings.threads)
+        contexts = [example.context for example in examples]
+        return [encoder.encode_in_context(texts, contexts), encoder.encode_passages(texts)], encoder.fingerprint
+    with Runtime(settings) as runtime:
+        return [runtime.embedder.encode_passages(texts)], runtime.embedder.fingerprint
+
+
+def _tune(
+    output: Path,
+    examples: Sequence[Example],
+    taxonomy: Taxonomy,
+    request: TrainRequest,
+    progress: Callable[[str], None],
+) -> None:
+    try:
+        from models.tuning import TuneConfig, tune_encoder
+    except ImportError as error:
+        raise ModelUnavailable(
+            "tuning an encoder needs torch; install it with pip install 'liuwei[torch]' -c constraints.txt"
+        ) from error
+    progress(f"tuning the encoder to {len(examples)} examples; this takes minutes to an hour")
+    config = TuneConfig(seed=request.seed, epochs=request.epochs)
+    tune_encoder(examples, taxonomy, base=BUNDLED_FOLDER, output=output, config=config, progress=progress)
+
+
+def _replace_folder(staging: Path, folder: Path) -> None:
+    """Put the finished folder in place of an older one; at every moment one of the two is whole."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    staging.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def evaluate_head(settings: Settings, files: Sequence[Path]) -> tuple[Evaluation, Path]:
@@ -53,6 +146,14 @@ def evaluate_head(settings: Settings, files: Sequence[Path]) -> tuple[Evaluation
         inputs = [TextInput(text=example.text, context=example.context) for example in examples]
         predictions = runtime.classify(inputs)
         return evaluate(examples, predictions, codes=runtime.taxonomy.codes), runtime.head_folder
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise BadOutput unless a head may be written here: files of the same names may be the user's own."""
+    if folder.exists() and not folder.is_dir():
+        raise BadOutput(f"{folder} is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise BadOutput(f"{folder} holds something else than a classifier head; name a new or an empty folder")
 
 
 def _headline(figures: Evaluation) -> dict[str, float]:

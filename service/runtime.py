@@ -100,7 +100,7 @@ class Runtime:
         """The classifier of the settings. Raises ModelUnavailable, ModelDamaged or EncoderMismatch."""
         with self._opening:
             folder = self.head_folder
-            opened = load_classifier(folder, encoder=self.embedder.fingerprint)
+            opened = load_classifier(folder, shared=lambda: self.embedder.fingerprint, threads=self.settings.threads)
             # A head that is trained later must not lend its name to this one.
             self.__dict__["model_name"] = load_manifest(folder).name
             return opened
@@ -143,7 +143,8 @@ class Runtime:
         for place, item in enumerate(inputs):
             self._check_text(item.text, f"input[{place}]")
         texts = [item.text for item in inputs]
-        return self.classifier.predict(texts, self.embedder.encode_passages(texts), evidence=evidence)
+        vectors = self._label_vectors(texts, [item.context for item in inputs])
+        return self.classifier.predict(texts, vectors, evidence=evidence)
 
     def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
         """Do as `classify` does for one request. Raises BadRequest for more inputs than one request may have."""
@@ -161,8 +162,7 @@ class Runtime:
 
     def tag(self, document: "Document") -> list[TaggedSentence]:
         """Return the sentences of a document with their predictions, in order."""
-        sentences = self._sentences(document)
-        return self._tagged(sentences, self.embedder.encode_passages([sentence.text for sentence in sentences]))
+        return self._tagged(self._sentences(document))
 
     def add(self, document: "Document") -> Added:
         """Put a document into the corpus, encoding each sentence once. The same text again is left as it is."""
@@ -215,8 +215,20 @@ class Runtime:
 
         return sentences(document.text, outline(document.text, self.taxonomy))
 
-    def _tagged(self, sentences: "Sequence[Sentence]", vectors: NDArray[np.float32]) -> list[TaggedSentence]:
-        predictions = self.classifier.predict([sentence.text for sentence in sentences], vectors)
+    def _label_vectors(
+        self, texts: Sequence[str], contexts: Sequence[str], shared: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the vectors that the classifier reads: `shared`, those of the corpus, where it has no own encoder."""
+        if self.classifier.encoder is not None:
+            return self.classifier.encoder.encode_in_context(texts, contexts)
+        return self.embedder.encode_passages(texts) if shared is None else shared
+
+    def _tagged(
+        self, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
+    ) -> list[TaggedSentence]:
+        texts = [sentence.text for sentence in sentences]
+        vectors = self._label_vectors(texts, [_context(sentence) for sentence in sentences], shared)
+        predictions = self.classifier.predict(texts, vectors)
         return [
             TaggedSentence(sentence=sentence, prediction=prediction, role=sentence.role or prediction.role)
             for sentence, prediction in zip(sentences, predictions, strict=True)
@@ -233,6 +245,11 @@ class Runtime:
                 "split it into sentences or raise max_text_chars",
                 param=param,
             )
+
+
+def _context(sentence: "Sentence") -> str:
+    """Return the heading right above a sentence, which is what the classifier's examples have as context."""
+    return sentence.path[-1] if sentence.path else ""
 
 
 def _tag(tagged: TaggedSentence) -> "Tag":
