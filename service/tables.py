@@ -1,6 +1,7 @@
 """Tagged rows as CSV, Excel and Parquet files. Each writer streams: no file is held in memory whole."""
 
 import csv
+import zipfile
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -55,6 +56,42 @@ TABLE_WRITERS: dict[str, Callable[[Iterator[Json], Path], None]] = {
     ".csv": write_csv,
     ".xlsx": write_xlsx,
     ".parquet": write_parquet,
+}
+
+
+def holds_tags(path: Path) -> bool:
+    """Return whether a file is a table that one of the writers made, or holds nothing at all."""
+    try:
+        return path.stat().st_size == 0 or _HEADINGS[path.suffix.lower()](path) == TAG_FIELDS
+    except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile):
+        return False
+
+
+def _csv_heading(path: Path) -> tuple[str, ...]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return tuple(next(csv.reader(file), ()))
+
+
+def _xlsx_heading(path: Path) -> tuple[str, ...]:
+    from openpyxl import load_workbook
+
+    workbook = load_workbook(path, read_only=True)
+    try:
+        return tuple(next(workbook.worksheets[0].iter_rows(max_row=1, values_only=True), ()))
+    finally:
+        workbook.close()
+
+
+def _parquet_heading(path: Path) -> tuple[str, ...]:
+    from pyarrow import parquet
+
+    return tuple(parquet.read_schema(path).names)
+
+
+_HEADINGS: dict[str, Callable[[Path], tuple[str, ...]]] = {
+    ".csv": _csv_heading,
+    ".xlsx": _xlsx_heading,
+    ".parquet": _parquet_heading,
 }
 
 

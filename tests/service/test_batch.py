@@ -1,0 +1,375 @@
+import csv
+import json
+import shutil
+import zipfile
+
+import pytest
+from openpyxl import load_workbook
+from pyarrow import parquet
+
+from service import tables
+from service.batch import tag_files
+from service.errors import BadOutput
+from service.shapes import TAG_FIELDS
+
+KINDS = (".jsonl", ".csv", ".xlsx", ".parquet")
+
+
+@pytest.fixture
+def folder(tmp_path, report, other_report):
+    """Three reports: two, and a strange one whose sentences are hard on tables."""
+    folder = tmp_path / "材料"
+    folder.mkdir()
+    (folder / "1.txt").write_text(report, encoding="utf-8")
+    (folder / "2.txt").write_text(other_report, encoding="utf-8")
+    (folder / "3.txt").write_text('=SUM(A1:A9)。\n+1，"引号"，逗号。\n@话题，-2。\n', encoding="utf-8")
+    return folder
+
+
+def jsonl_rows(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def table_rows(path):
+    """Return the rows of a finished file with the fields as JSON Lines has them, read by somebody else's reader."""
+    if path.suffix == ".parquet":
+        return parquet.read_table(path).to_pylist()
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [as_json(row) for row in csv.DictReader(file)]
+    sheets = load_workbook(path).worksheets
+    values = [tuple(cell.value for cell in row) for sheet in sheets for row in sheet.iter_rows(min_row=2)]
+    return [as_json(dict(zip(TAG_FIELDS, row, strict=True))) for row in values]
+
+
+def as_json(row):
+    """Turn the cells of a table back into the values of JSON Lines."""
+    return {
+        **row,
+        "path": row["path"].split(tables.PATH_SEPARATOR) if row["path"] else [],
+        "secondary": row["secondary"].split(",") if row["secondary"] else [],
+        "declared": row["declared"] or None,
+        "reason": row["reason"] or None,
+        "abstained": str(row["abstained"]) == "True",
+        "confidence": float(row["confidence"]),
+        **{name: int(row[name]) for name in ("ordinal", "start", "end")},
+    }
+
+
+def test_rows_have_the_promised_fields_in_their_order(runtime, folder, tmp_path):
+    report = tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    rows = jsonl_rows(tmp_path / "rows.jsonl")
+    assert {TAG_FIELDS} == {tuple(row) for row in rows}
+    assert (
+        "document_id source ordinal path role declared text dimension confidence secondary abstained reason start end"
+    ).split() == list(TAG_FIELDS)
+    assert (3, 0, len(rows), []) == (report.tagged, report.resumed, report.rows, report.failures)
+
+
+def test_rows_are_the_sentences_of_the_reports_in_order(runtime, folder, tmp_path, report):
+    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    rows = [row for row in jsonl_rows(tmp_path / "rows.jsonl") if row["source"] == "1.txt"]
+    text = report.strip()
+    assert list(range(len(rows))) == [row["ordinal"] for row in rows]
+    assert [text[row["start"] : row["end"]] for row in rows] == [row["text"] for row in rows]
+    assert "".join(text.split()) == "".join("".join(row["text"].split()) for row in rows)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_every_kind_of_file_holds_the_same_rows(runtime, folder, tmp_path, kind):
+    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    tag_files(runtime, [folder], tmp_path / f"rows{kind}")
+
+    assert jsonl_rows(tmp_path / "rows.jsonl") == table_rows(tmp_path / f"rows{kind}")
+    assert {"rows.jsonl", f"rows{kind}", folder.name} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_suffix_in_capitals_is_the_same_kind(runtime, folder, tmp_path):
+    tag_files(runtime, [folder], tmp_path / "rows.CSV")
+
+    assert (tmp_path / "rows.CSV").read_bytes().startswith(b"\xef\xbb\xbfdocument_id,source,")
+
+
+def test_in_excel_a_sentence_that_begins_like_a_formula_is_text(runtime, folder, tmp_path):
+    tag_files(runtime, [folder], tmp_path / "rows.xlsx")
+
+    sheet = load_workbook(tmp_path / "rows.xlsx").worksheets[0]
+    cells = [cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith(("=", "+", "@"))]
+    assert "=SUM(A1:A9)。" in [cell.value for cell in cells]
+    assert {"s"} == {cell.data_type for cell in cells}
+
+
+def test_in_excel_a_full_sheet_is_followed_by_another(runtime, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_PER_SHEET", 5)
+    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    tag_files(runtime, [folder], tmp_path / "rows.xlsx")
+
+    sheets = load_workbook(tmp_path / "rows.xlsx").worksheets
+    assert {TAG_FIELDS} == {tuple(cell.value for cell in sheet[1]) for sheet in sheets}
+    assert all(sheet.max_row <= 6 for sheet in sheets)
+    assert jsonl_rows(tmp_path / "rows.jsonl") == table_rows(tmp_path / "rows.xlsx")
+
+
+def test_parquet_is_typed(runtime, folder, tmp_path):
+    tag_files(runtime, [folder], tmp_path / "rows.parquet")
+
+    kinds = {field.name: str(field.type) for field in parquet.read_schema(tmp_path / "rows.parquet")}
+    assert ("int32", "double", "bool") == (kinds["start"], kinds["confidence"], kinds["abstained"])
+    assert kinds["path"].startswith("list<")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_any_document_the_file_is_a_whole_one_without_rows(runtime, tmp_path, kind):
+    (tmp_path / "empty").mkdir()
+
+    report = tag_files(runtime, [tmp_path / "empty"], tmp_path / f"rows{kind}")
+
+    found = jsonl_rows if kind == ".jsonl" else table_rows
+    assert (0, []) == (report.rows, found(tmp_path / f"rows{kind}"))
+
+
+def test_run_again_it_tags_nothing_and_changes_nothing(runtime, folder, tmp_path):
+    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+    before = (tmp_path / "rows.jsonl").read_bytes()
+
+    report = tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    assert (0, 3, 0) == (report.tagged, report.resumed, report.rows)
+    assert before == (tmp_path / "rows.jsonl").read_bytes()
+
+
+def test_cut_off_anywhere_and_run_again_it_is_as_if_never_interrupted(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder], output)
+    whole = output.read_bytes()
+    ends_of_lines = [place for place, byte in enumerate(whole) if byte == ord("\n")]
+
+    for length in [*range(0, len(whole), 97), 1, 5, *ends_of_lines, *(end + 1 for end in ends_of_lines)]:
+        output.write_bytes(whole[:length])
+        tag_files(runtime, [folder], output)
+
+        assert whole == output.read_bytes(), length
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_a_table_is_resumed_from_the_rows_beside_it(runtime, folder, tmp_path, kind):
+    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+    whole = (tmp_path / "rows.jsonl").read_bytes()
+    beside = tmp_path / f"rows{kind}.partial.jsonl"
+    beside.write_bytes(whole[: len(whole) * 3 // 4])
+    (tmp_path / f"rows{kind}.tmp").write_bytes(b"half a table")
+
+    report = tag_files(runtime, [folder], tmp_path / f"rows{kind}")
+
+    assert report.resumed >= 1
+    assert jsonl_rows(tmp_path / "rows.jsonl") == table_rows(tmp_path / f"rows{kind}")
+    assert not beside.exists()
+    assert not (tmp_path / f"rows{kind}.tmp").exists()
+
+
+def test_a_run_that_fails_leaves_what_it_had_and_the_next_goes_on(runtime, folder, tmp_path, monkeypatch):
+    output = tmp_path / "rows.csv"
+    tag = type(runtime).tag
+
+    def failing_at_the_third(self, document):
+        if document.source == "3.txt":
+            raise KeyboardInterrupt
+        return tag(self, document)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(runtime), "tag", failing_at_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            tag_files(runtime, [folder], output)
+    assert not output.exists()
+    report = tag_files(runtime, [folder], output)
+
+    assert (1, 2) == (report.tagged, report.resumed)
+    assert {"1.txt", "2.txt", "3.txt"} == {row["source"] for row in table_rows(output)}
+
+
+def test_other_reports_go_behind_those_that_are_there(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder / "1.txt", folder / "2.txt"], output)
+    before = output.read_bytes()
+
+    report = tag_files(runtime, [folder / "3.txt"], output)
+
+    assert (1, 0) == (report.tagged, report.resumed)
+    assert output.read_bytes().startswith(before)
+    assert ["1.txt", "2.txt", "3.txt"] == list(dict.fromkeys(row["source"] for row in jsonl_rows(output)))
+
+
+def test_a_half_written_report_is_finished_behind_reports_that_come_before_it(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder / "2.txt"], output)
+    whole = output.read_bytes()
+    output.write_bytes(whole[: len(whole) // 2])
+
+    tag_files(runtime, [folder / "1.txt", folder / "2.txt"], output)
+
+    rows = jsonl_rows(output)
+    assert sorted(whole.splitlines()) == sorted(
+        json.dumps(row, ensure_ascii=False).encode() for row in rows if row["source"] == "2.txt"
+    )
+    assert 0 == tag_files(runtime, [folder / "1.txt", folder / "2.txt"], output).rows
+
+
+def test_the_same_text_under_two_names_has_rows_for_both(runtime, folder, tmp_path):
+    shutil.copy(folder / "1.txt", folder / "又一份.txt")
+
+    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    rows = jsonl_rows(tmp_path / "rows.jsonl")
+    by_source = [[row["text"] for row in rows if row["source"] == name] for name in ("1.txt", "又一份.txt")]
+    assert by_source[0]
+    assert by_source[0] == by_source[1]
+    assert 3 == len({row["document_id"] for row in rows})
+
+
+def test_the_same_file_named_twice_has_its_rows_once(runtime, folder, tmp_path):
+    report = tag_files(runtime, [folder / "1.txt", folder / "1.txt"], tmp_path / "rows.jsonl")
+
+    ordinals = [row["ordinal"] for row in jsonl_rows(tmp_path / "rows.jsonl")]
+    assert (1, list(range(len(ordinals)))) == (report.tagged, ordinals)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_output_may_lie_among_the_reports_and_is_none_of_them(runtime, folder, kind):
+    output = folder / f"0{kind}"
+
+    first, second = (tag_files(runtime, [folder], output) for _ in range(2))
+
+    assert ([], []) == (first.failures, second.failures)
+    rows = jsonl_rows(output) if kind == ".jsonl" else table_rows(output)
+    assert ["1.txt", "2.txt", "3.txt"] == list(dict.fromkeys(row["source"] for row in rows))
+    assert first.rows == len(rows)
+
+
+def test_a_zip_gives_the_rows_of_its_reports(runtime, folder, tmp_path):
+    with zipfile.ZipFile(tmp_path / "材料.zip", "w") as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, f"内/{path.name}")
+
+    tag_files(runtime, [tmp_path / "材料.zip"], tmp_path / "zip.jsonl")
+    tag_files(runtime, [folder], tmp_path / "folder.jsonl")
+
+    zipped, plain = jsonl_rows(tmp_path / "zip.jsonl"), jsonl_rows(tmp_path / "folder.jsonl")
+    assert {"材料.zip/内/1.txt", "材料.zip/内/2.txt", "材料.zip/内/3.txt"} == {row["source"] for row in zipped}
+    assert plain == [{**row, "source": row["source"].removeprefix("材料.zip/内/")} for row in zipped]
+
+
+def test_a_jsonl_of_reports_gives_rows_under_their_sources(runtime, tmp_path, report, other_report):
+    records = [{"text": report, "source": "甲.docx"}, {"text": other_report}]
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (tmp_path / "reports.jsonl").write_text(lines, encoding="utf-8")
+
+    tag_files(runtime, [tmp_path / "reports.jsonl"], tmp_path / "rows.jsonl")
+
+    assert {"甲.docx", "reports.jsonl:2"} == {row["source"] for row in jsonl_rows(tmp_path / "rows.jsonl")}
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_the_rest_is_written(runtime, folder, tmp_path):
+    (folder / "2.docx").write_bytes(b"PK\x03\x04 broken")
+    names = []
+
+    report = tag_files(runtime, [folder, tmp_path / "missing.txt"], tmp_path / "rows.csv", progress=names.append)
+
+    assert (3, [str(folder / "2.docx"), str(tmp_path / "missing.txt")]) == (
+        report.tagged,
+        [failure.name for failure in report.failures],
+    )
+    assert all(failure.name.rpartition("/")[2] in failure.message for failure in report.failures)
+    assert {"1.txt", "2.txt", "3.txt"} == {row["source"] for row in table_rows(tmp_path / "rows.csv")}
+    assert 5 == len(names)
+
+
+FOREIGN = (
+    ("notes.jsonl", b"dear diary"),
+    ("notes.jsonl", b"dear diary\n"),
+    ("notes.jsonl", b'{"text": "mine"}\n'),
+    ("notes.jsonl", b'{"text": "mine"}'),
+    ("notes.jsonl", b"[1, 2]\n"),
+    ("notes.jsonl", b"\xff\xfe\x00\n"),
+    ("notes.csv", "姓名,单位\n李,局\n".encode()),
+    ("notes.csv", "姓名,单位\n".encode("gb18030")),
+    ("notes.csv", b"\xef\xbb\xbf"),
+    ("notes.xlsx", b"no workbook"),
+    ("notes.parquet", b"no parquet"),
+)
+
+
+@pytest.mark.parametrize(("name", "content"), FOREIGN)
+def test_somebody_elses_file_is_refused_and_not_touched(runtime, folder, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(BadOutput, match="holds something else than tagged rows"):
+        tag_files(runtime, [folder], tmp_path / name)
+
+    assert content == (tmp_path / name).read_bytes()
+    assert {name, folder.name} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_somebody_elses_workbook_is_refused_and_our_own_is_replaced(runtime, folder, tmp_path):
+    output = tmp_path / "rows.xlsx"
+    tag_files(runtime, [folder], output)
+    tag_files(runtime, [folder], output)
+    workbook = load_workbook(output)
+    workbook.worksheets[0]["A1"] = "姓名"
+    workbook.save(output)
+    content = output.read_bytes()
+
+    with pytest.raises(BadOutput, match="holds something else"):
+        tag_files(runtime, [folder], output)
+
+    assert content == output.read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_file_may_be_written_to(runtime, folder, tmp_path, kind):
+    (tmp_path / f"rows{kind}").touch()
+
+    assert 3 == tag_files(runtime, [folder], tmp_path / f"rows{kind}").tagged
+
+
+def test_our_rows_followed_by_something_else_are_refused_and_not_touched(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder], output)
+    with output.open("a", encoding="utf-8") as file:
+        file.write('{"document_id": "x", "mine": true}\n')
+    content = output.read_bytes()
+
+    with pytest.raises(BadOutput, match="holds something else"):
+        tag_files(runtime, [folder], output)
+
+    assert content == output.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("rows", "must end with .jsonl, .csv, .xlsx, .parquet"),
+        ("rows.pdf", "must end with"),
+        ("missing/rows.csv", "there is no folder .*missing; make it first"),
+        ("folder.csv", "is a folder; name a file in it"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused(runtime, folder, tmp_path, name, message):
+    (tmp_path / "folder.csv").mkdir()
+
+    with pytest.raises(BadOutput, match=message):
+        tag_files(runtime, [folder], tmp_path / name)
+
+    assert not (tmp_path / "missing").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_output_that_may_not_be_written_is_refused(runtime, folder, tmp_path, kind):
+    # Not even root may make a file here.
+    (tmp_path / "locked").symlink_to("/proc/self")
+
+    with pytest.raises(BadOutput, match="cannot be written"):
+        tag_files(runtime, [folder], tmp_path / "locked" / f"rows{kind}")
