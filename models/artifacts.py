@@ -130,7 +130,8 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
             layers = {name: _layer(arrays, name) for name in ("dimensions", "roles", "domain")}
             example_vectors = arrays["example_vectors"].astype(np.float32)
             example_columns = arrays["example_columns"]
-        examples = LazyExamples((folder / EXAMPLES).read_text(encoding="utf-8").splitlines(), taxonomy)
+        lines = (folder / EXAMPLES).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        examples = LazyExamples(lines, taxonomy)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
     if layers["dimensions"] is None or layers["roles"] is None or len(examples) != len(example_vectors):

@@ -118,7 +118,8 @@ def _squeezed(text: str) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Only a line feed ends a line of JSON: other separators may stand inside its strings.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadExamples(f"{path} cannot be read as UTF-8 text: {error}") from error
     for number, line in enumerate(lines, 1):
@@ -133,9 +134,13 @@ def _example(row: Any, where: str, taxonomy: Taxonomy) -> Example:  # noqa: ANN4
     if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not row["text"].strip():
         raise BadExamples(f"{where} needs a `text` that is not empty")
     primary = row.get("primary")
-    others = [code for code in row.get("secondary") or row.get("accepted") or [] if code != primary]
     _check_codes([primary] if primary else [], taxonomy.codes, where, "primary")
-    _check_codes(others, taxonomy.codes, where, "secondary" if row.get("secondary") else "accepted")
+    field = "secondary" if row.get("secondary") else "accepted"
+    given = row.get(field) or []
+    if not isinstance(given, list):
+        raise BadExamples(f"{where}: `{field}` must be a list; known are {', '.join(taxonomy.codes)}")
+    others = [code for code in given if code != primary]
+    _check_codes(others, taxonomy.codes, where, field)
     _check_codes([row["role"]] if row.get("role") else [], taxonomy.role_codes, where, "role")
     plain = {key: str(row.get(key) or "") for key in ("context", "batch", "post", "form", "made")}
     return Example(

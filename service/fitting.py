@@ -59,7 +59,7 @@ def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[
     taxonomy = load_taxonomy(request.taxonomy or BUNDLED_TAXONOMY)
     examples = load_examples(request.examples or bundled_example_files(), taxonomy)
     folder = request.output or next_head(settings.data_dir / HEADS_FOLDER)
-    staging = folder.with_name(folder.name + ".tmp")
+    staging = _beside(folder, "new")
     shutil.rmtree(staging, ignore_errors=True)
     held_out = _fit_into(staging, settings, request, examples, taxonomy, progress)
     _replace_folder(staging, folder)
@@ -131,12 +131,17 @@ def _tune(
 
 def _replace_folder(staging: Path, folder: Path) -> None:
     """Put the finished folder in place of an older one; at every moment one of the two is whole."""
-    old = folder.with_name(folder.name + ".old")
+    old = _beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     staging.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(folder: Path, what: str) -> Path:
+    """Return a hidden folder beside, of a name that can hardly be the user's own."""
+    return folder.with_name(f".{folder.name}.liuwei-{what}")
 
 
 def evaluate_head(settings: Settings, files: Sequence[Path]) -> tuple[Evaluation, Path]:
@@ -150,6 +155,8 @@ def evaluate_head(settings: Settings, files: Sequence[Path]) -> tuple[Evaluation
 
 def _refuse_foreign(folder: Path) -> None:
     """Raise BadOutput unless a head may be written here: files of the same names may be the user's own."""
+    if folder.name in ("", ".."):
+        raise BadOutput(f"{folder} is no name for a folder; name one to make")
     if folder.exists() and not folder.is_dir():
         raise BadOutput(f"{folder} is a file; name a folder")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():

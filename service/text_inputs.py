@@ -103,10 +103,14 @@ def _row(line: str, where: str) -> dict[str, Any] | BadLine:
 
 
 def _checked(text: str, context: str, where: str, longest: int) -> TextInput | BadLine:
-    # Bytes of an argument that are no UTF-8 arrive as lone surrogates, which neither encoder nor JSON can take.
-    whole = text.encode("utf-8", "replace").decode("utf-8")
+    whole = _whole(text)
     if not whole.strip():
         return BadLine(message=f"{where} is empty")
     if len(whole) > longest:
         return BadLine(message=f"{where} has {len(whole)} characters, the limit is {longest}; split it into sentences")
-    return TextInput(text=whole, context=context)
+    return TextInput(text=whole, context=_whole(context))
+
+
+def _whole(text: str) -> str:
+    # Bytes of an argument that are no UTF-8 arrive as lone surrogates, which neither encoder nor JSON can take.
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -108,6 +108,15 @@ def test_an_argument_that_is_no_utf_8_is_classified_without_its_broken_part(liuw
     assert (0, ["学?"]) == (ran.exit_code, [row["text"] for row in ran.rows])
 
 
+def test_half_a_character_in_a_jsonl_file_stops_nothing(liuwei, tmp_path):
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"text": "学习\\ud83d", "context": "一\\ud83d"}\n', encoding="utf-8")
+
+    ran = liuwei("classify", "--input", path, "--json")
+
+    assert (0, ["学习?"]) == (ran.exit_code, [row["text"] for row in ran.rows])
+
+
 def test_a_txt_file_holds_a_text_a_line(liuwei, tmp_path):
     path = tmp_path / "texts.txt"
     path.write_text(f"{THEORY}\r\n\n  {STYLE}  \n", encoding="utf-8-sig")
