@@ -166,7 +166,7 @@ def _label_weights(example: Example, config: TrainConfig) -> Mapping[str, float]
 
 def _fit_roles(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Linear:
     rows = [row for row, example in enumerate(examples) if example.role]
-    labels = np.array([taxonomy.role_codes.index(str(examples[row].role)) for row in rows])
+    labels = np.array([taxonomy.role_codes.index(str(examples[row].role)) for row in rows], dtype=np.int64)
     return _logistic(vectors[rows], labels, max(1, len(taxonomy.role_codes)), config)
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence, Tag
 
 HEADS_FOLDER = "heads"
-# Sentences encoded at a time while reading a report: enough for batches of like length, little enough for memory.
 LARGEST_TOP_K = 1000
+OTHER_ROLE = "other"
 PROBE = "理论学习"
 # Python reads bytes on a command line that are no UTF-8 as these; no encoder takes them.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -230,7 +230,7 @@ class Runtime:
         vectors = self._label_vectors(texts, [_context(sentence) for sentence in sentences], shared)
         predictions = self.classifier.predict(texts, vectors)
         return [
-            TaggedSentence(sentence=sentence, prediction=prediction, role=sentence.role or prediction.role)
+            TaggedSentence(sentence=sentence, prediction=prediction, role=_role(sentence, prediction))
             for sentence, prediction in zip(sentences, predictions, strict=True)
         ]
 
@@ -250,6 +250,13 @@ class Runtime:
 def _context(sentence: "Sentence") -> str:
     """Return the heading right above a sentence, which is what the classifier's examples have as context."""
     return sentence.path[-1] if sentence.path else ""
+
+
+def _role(sentence: "Sentence", prediction: Prediction) -> str:
+    """Return the outline's role where it has one, else the classifier's; the heading of a whole part argues nothing."""
+    if sentence.is_heading and not sentence.path:
+        return OTHER_ROLE
+    return sentence.role or prediction.role
 
 
 def _tag(tagged: TaggedSentence) -> "Tag":

@@ -1,0 +1,78 @@
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from models.artifacts import ARRAYS, BUNDLED_HEAD, EXAMPLES, MANIFEST, load_classifier, load_manifest, save_head
+from models.classifier import Classifier
+from models.datasets import Example
+from models.errors import EncoderMismatch, ModelDamaged, ModelUnavailable
+from models.taxonomy import BUNDLED_TAXONOMY, load_taxonomy
+from models.training import fit_head
+
+TEXTS = ("学习不深", "担当不足", "批评指正")
+VECTORS = np.eye(3, 8, dtype=np.float32)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    taxonomy = load_taxonomy()
+    labels = ("theory", "responsibility", "none")
+    examples = [Example(text=t, primary=p, role="problem") for t, p in zip(TEXTS, labels, strict=True)]
+    trained = fit_head(examples, VECTORS, taxonomy)
+    save_head(tmp_path, trained.head, taxonomy_file=BUNDLED_TAXONOMY, encoder="e-1", metrics={"accuracy": 1.0})
+    return tmp_path, Classifier(taxonomy, trained.head)
+
+
+def test_a_saved_head_predicts_as_before(saved):
+    folder, before = saved
+
+    after = load_classifier(folder, shared=lambda: "e-1")
+
+    assert before.predict(TEXTS, VECTORS, evidence=2) == after.predict(TEXTS, VECTORS, evidence=2)
+
+
+def test_a_head_of_another_encoder_is_refused_with_what_to_do(saved):
+    with pytest.raises(EncoderMismatch, match="liuwei train"):
+        load_classifier(saved[0], shared=lambda: "e-2")
+
+
+@pytest.mark.parametrize("name", [ARRAYS, EXAMPLES])
+def test_an_altered_file_is_refused_by_name(saved, name):
+    with (saved[0] / name).open("ab") as file:
+        file.write(b"x")
+
+    with pytest.raises(ModelDamaged, match=name):
+        load_classifier(saved[0], shared=lambda: "e-1")
+
+
+def test_a_folder_without_a_manifest_holds_no_head(tmp_path):
+    with pytest.raises(ModelUnavailable, match=MANIFEST):
+        load_manifest(tmp_path)
+
+
+def test_a_manifest_of_another_format_is_refused(saved):
+    manifest = json.loads((saved[0] / MANIFEST).read_text(encoding="utf-8"))
+    (saved[0] / MANIFEST).write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
+
+    with pytest.raises(ModelDamaged, match="format 99"):
+        load_manifest(saved[0])
+
+
+def test_arrays_with_pickled_objects_are_not_loaded(saved):
+    folder, _ = saved
+    np.savez(folder / ARRAYS, example_vectors=np.array([{"a": 1}], dtype=object))
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest["sha256"][ARRAYS] = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+    with pytest.raises(ModelDamaged, match="train again"):
+        load_classifier(folder, shared=lambda: "e-1")
+
+
+def test_the_bundled_head_says_how_it_did_on_batches_it_had_not_seen():
+    metrics = load_manifest(BUNDLED_HEAD).metrics
+
+    assert metrics["accuracy"] > 0.7
+    assert metrics["ece"] < 0.1

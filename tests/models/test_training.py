@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from models.classifier import Classifier
+from models.datasets import Example
+from models.errors import BadExamples
+from models.taxonomy import load_taxonomy
+from models.training import TrainConfig, best_temperature, fit_head, lowest_sufficient, with_evidence
+
+TAXONOMY = load_taxonomy()
+DIM = 16
+
+
+def made_up(count: int, *, noise: float, seed: int = 0) -> tuple[list[Example], np.ndarray]:
+    """Return examples whose vectors lie around one direction a dimension, in ten batches."""
+    rng = np.random.default_rng(seed)
+    codes = [TAXONOMY.codes[i % 7] for i in range(count)]
+    examples = [
+        Example(text=f"句子{i}", primary=code, role=TAXONOMY.role_codes[i % 5], batch=f"b{i % 10}", domain=i % 14 != 6)
+        for i, code in enumerate(codes)
+    ]
+    directions = np.eye(7, DIM)[[i % 7 for i in range(count)]]
+    vectors = directions + noise * rng.standard_normal((count, DIM))
+    return examples, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_a_head_learns_what_can_be_learned():
+    examples, vectors = made_up(210, noise=0.05)
+
+    trained = fit_head(examples, vectors, TAXONOMY)
+
+    assert trained.held_out is not None
+    assert trained.held_out.accuracy > 0.95
+    predictions = Classifier(TAXONOMY, trained.head).predict([e.text for e in examples], vectors)
+    assert np.mean([p.dimension == e.primary for p, e in zip(predictions, examples, strict=True)]) > 0.95
+
+
+def test_held_out_figures_do_not_come_from_the_examples_that_were_fitted():
+    examples, vectors = made_up(210, noise=5.0)
+
+    trained = fit_head(examples, vectors, TAXONOMY, TrainConfig(inverse_penalty=1e6))
+
+    assert trained.held_out is not None
+    assert trained.held_out.accuracy < 0.5
+
+
+def test_batches_to_hold_out_are_measured_on_and_not_fitted():
+    examples, vectors = made_up(210, noise=0.05)
+    turned = [e if e.batch != "b3" else Example(text=e.text, primary="none", batch="b3") for e in examples]
+
+    trained = fit_head(turned, vectors, TAXONOMY, TrainConfig(hold_out=("b3",)))
+
+    assert trained.held_out is not None
+    assert 21 == trained.held_out.count
+    assert trained.held_out.accuracy < 0.3
+
+
+def test_the_same_seed_gives_the_same_head():
+    examples, vectors = made_up(140, noise=0.5)
+
+    first, second = (fit_head(examples, vectors, TAXONOMY, TrainConfig(seed=3)) for _ in range(2))
+
+    assert np.array_equal(first.head.dimensions.weight, second.head.dimensions.weight)
+    assert first.head.thresholds == second.head.thresholds
+
+
+def test_a_dimension_without_examples_never_wins():
+    examples, vectors = made_up(70, noise=0.05)
+    kept = [row for row, example in enumerate(examples) if example.primary != "style"]
+
+    trained = fit_head([examples[row] for row in kept], vectors[kept], TAXONOMY)
+
+    predictions = Classifier(TAXONOMY, trained.head).predict(["x"] * 70, vectors)
+    assert "style" not in {prediction.dimension for prediction in predictions}
+
+
+def test_two_dimensions_are_enough_and_one_is_refused():
+    pair = [Example(text="甲", primary="theory"), Example(text="乙", primary="style")]
+    vectors = np.eye(2, DIM, dtype=np.float32)
+
+    trained = fit_head(pair, vectors, TAXONOMY)
+
+    predictions = Classifier(TAXONOMY, trained.head).predict(["甲", "乙"], vectors)
+    assert ["theory", "style"] == [prediction.dimension for prediction in predictions]
+    assert trained.held_out is None
+    with pytest.raises(BadExamples, match="two dimensions"):
+        fit_head(pair[:1], vectors[:1], TAXONOMY)
+
+
+def test_the_temperature_undoes_a_scaling_of_the_logits():
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal((4000, 3)).astype(np.float32)
+    powers = np.exp(logits)
+    chances = powers / powers.sum(axis=1, keepdims=True)
+    columns = np.array([rng.choice(3, p=row) for row in chances])
+
+    assert pytest.approx(3.0, rel=0.1) == best_temperature(logits * 3, columns)
+
+
+def test_the_threshold_is_the_lowest_with_enough_right_above_it():
+    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], dtype=np.float32)
+    right = np.array([True, True, True, True, True, False])
+
+    assert pytest.approx(0.5) == lowest_sufficient(confidence, right, target=0.95)
+
+
+def test_evidence_can_be_other_examples_than_the_fitted_ones():
+    examples, vectors = made_up(70, noise=0.05)
+    trained = fit_head(examples, vectors, TAXONOMY)
+
+    changed = with_evidence(trained.head, [*examples[:2], Example(text="无", primary=None)], vectors[:3], TAXONOMY)
+
+    assert examples[:2] == list(changed.examples)
+    assert (2, DIM) == changed.example_vectors.shape
