@@ -39,6 +39,8 @@ def _versions() -> str:
 
 
 def _disk(data_dir: Path) -> Check:
+    if data_dir.exists() and not data_dir.is_dir():
+        return Check(name="disk", ok=False, detail=f"{data_dir} is a file; name a folder with --data-dir")
     existing = next(path for path in (data_dir.absolute(), *data_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free
     enough = free >= LEAST_FREE_BYTES
@@ -49,7 +51,7 @@ def _disk(data_dir: Path) -> Check:
 def _tried(name: str, look: Callable[[], str]) -> Check:
     try:
         return Check(name=name, ok=True, detail=look())
-    except FAULTS as fault:
+    except (*FAULTS, OSError) as fault:
         return Check(name=name, ok=False, detail=str(fault))
 
 
@@ -59,5 +61,5 @@ def _corpus(runtime: Runtime) -> Iterator[Check]:
     except NoCorpus as fault:
         # A fresh installation has none; that is no fault.
         yield Check(name="corpus", ok=True, detail=str(fault))
-    except FAULTS as fault:
+    except (*FAULTS, OSError) as fault:
         yield Check(name="corpus", ok=False, detail=str(fault))
