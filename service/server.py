@@ -1,6 +1,10 @@
 """`liuwei serve`: uvicorn on a socket of our own, so that a taken port is said plainly and with its exit code."""
 
+import contextlib
+import signal
 import socket
+import sys
+from types import FrameType
 
 import uvicorn
 
@@ -12,7 +16,10 @@ from service.settings import Settings
 
 
 def serve_until_stopped(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises PortTaken where the address cannot be listened on."""
+    """Serve until SIGINT or SIGTERM, then exit with 0. Raises PortTaken where the address cannot be listened on."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Once uvicorn has shut down in order, it raises the signal again for whoever handled it before.
+        signal.signal(number, _exit)
     listening = _listen(settings.host, settings.port)
     host, port = listening.getsockname()[:2]
     console.say(f"liuwei serves http://{host}:{port} (documentation at /docs); stop with Ctrl+C")
@@ -23,10 +30,16 @@ def serve_until_stopped(settings: Settings) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(128)
+        with contextlib.ExitStack() as opening:
+            listening = opening.enter_context(socket.socket(family, kind))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(128)
+            opening.pop_all()
     except OSError as error:
         raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port") from error
     return listening
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,117 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+REPORT = ROOT / "service/sample/corpus/04-bank-branch-manager.docx"
+STARTS_WITHIN_S = 60
+ENDS_WITHIN_S = 15
+
+
+@pytest.fixture
+def environment(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
+    return {**kept, "LIUWEI_DATA_DIR": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def serve(environment):
+    """Return what starts `liuwei serve` on a free port, and gives its process and address; all end with the test."""
+    processes = []
+
+    def start(*flags):
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+        command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port), *flags]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        processes.append(process)
+        return process, f"http://127.0.0.1:{port}"
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def answer(address, path, *, body=None, kind="application/json"):
+    """Return status and JSON of a request."""
+    request = urllib.request.Request(address + path, data=body, headers={"Content-Type": kind})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return response.status, json.loads(response.read() or "null")
+
+
+def wait_until_up(process, address):
+    until = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < until:
+        assert process.poll() is None, process.stderr.read()
+        try:
+            return answer(address, "/livez")
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    raise AssertionError("the service did not come up")
+
+
+def uploaded(path):
+    """Return body and content type of a form with one file."""
+    head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{path.name}"\r\n\r\n'
+    return {
+        "body": head.encode() + path.read_bytes() + b"\r\n--edge--\r\n",
+        "kind": "multipart/form-data; boundary=edge",
+    }
+
+
+def test_it_serves_until_told_to_stop_and_keeps_what_it_was_given(serve, environment):
+    process, address = serve()
+    assert 200 == wait_until_up(process, address)[0]
+
+    body = json.dumps({"input": ["下村调研走马观花"]}).encode()
+    classified = answer(address, "/v1/classify", body=body)
+    added = answer(address, "/v1/documents", **uploaded(REPORT))
+    found = answer(address, "/v1/search", body=json.dumps({"query": "贷款审批 客户经理", "top_k": 3}).encode())
+    process.send_signal(signal.SIGTERM)
+    process.wait(ENDS_WITHIN_S)
+
+    assert (200, "style") == (classified[0], classified[1]["data"][0]["dimension"])
+    assert (201, REPORT.name) == (added[0], added[1]["source"])
+    assert {added[1]["document_id"]} == {hit["document_id"] for hit in found[1]["data"]}
+    assert 0 == process.returncode
+    listed = liuwei(environment, "index", "list", "--json")
+    assert [(REPORT.name, added[1]["document_id"])] == [(row["source"], row["document_id"]) for row in listed]
+    assert all(row["ok"] for row in liuwei(environment, "index", "verify", "--json"))
+
+
+def liuwei(environment, *arguments):
+    """Return the rows that a command prints in a process of its own."""
+    command = [sys.executable, "-m", "service.cli", *arguments]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_control_c_ends_it_without_a_word(serve):
+    process, address = serve()
+    wait_until_up(process, address)
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=ENDS_WITHIN_S)
+
+    assert 0 == process.returncode
+    assert f"liuwei serves {address} (documentation at /docs); stop with Ctrl+C\n" == said.decode()
+
+
+def test_any_free_port_is_taken_when_asked_and_told(serve):
+    process, _ = serve("--port", "0")
+
+    line = process.stderr.readline().decode()
+
+    address = line.split()[2]
+    assert line.startswith("liuwei serves http://127.0.0.1:")
+    assert 200 == wait_until_up(process, address)[0]
