@@ -17,10 +17,10 @@ from service.settings import Settings
 
 def serve_until_stopped(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then exit with 0. Raises PortTaken where the address cannot be listened on."""
+    listening = _listen(settings.host, settings.port)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Once uvicorn has shut down in order, it raises the signal again for whoever handled it before.
         signal.signal(number, _exit)
-    listening = _listen(settings.host, settings.port)
     host, port = listening.getsockname()[:2]
     console.say(f"liuwei serves http://{host}:{port} (documentation at /docs); stop with Ctrl+C")
     app = create_app(Runtime(settings))
