@@ -138,7 +138,7 @@ def _learn(
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
         progress(f"epoch {epoch + 1} of {config.epochs}: mean loss {np.mean(losses):.3f}")
 
 
