@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from index.caches import Caches
 from index.checks import check_corpus
-from index.errors import CorpusBusy
+from index.errors import CorpusBusy, CorpusUnwritable
 from index.hits import Searcher
 from index.lock import WAIT_S, WriteLock
 from index.records import (
@@ -81,7 +81,7 @@ class Corpus:
         try:
             if self._written or self._caches.unsaved():
                 self._caches.save()
-        except CorpusBusy:
+        except (CorpusBusy, CorpusUnwritable):
             pass  # the next start catches up
         finally:
             self._store.close()
@@ -187,7 +187,7 @@ class Corpus:
         A query without a letter finds nothing. Raises ValueError for an unknown mode or unit or a `top_k` below 1,
         EmbedderMismatch.
         """
-        if not query.strip():
+        if not any(char.isalnum() for char in query):
             return []
         return self._searcher.search(query, self._embedder, top_k=top_k, mode=mode, unit=unit, wanted=filter)
 

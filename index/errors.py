@@ -4,6 +4,9 @@ IndexFault
 ├── UnreadableDocument   a file cannot be turned into text
 ├── NoCorpus             the data directory holds no corpus
 ├── CorpusBusy           another process is writing to the corpus
+├── CorpusUnwritable     the folder of the corpus may not be written to
+├── CorpusNotEmpty       a backup would take the place of reports that are there
+├── BadBackup            a file is no backup of a corpus, or none can be written there
 ├── CorpusDamaged        something stored contradicts itself or its checksum
 ├── EmbedderMismatch     the corpus was built by another embedder
 └── UnknownDocument      no document has this id
@@ -24,6 +27,18 @@ class NoCorpus(IndexFault):
 
 class CorpusBusy(IndexFault):
     """Another process holds the write lock of the corpus."""
+
+
+class CorpusUnwritable(IndexFault):
+    """The folder of the corpus may not be written to: its permissions, or a full disk."""
+
+
+class CorpusNotEmpty(IndexFault):
+    """A backup would take the place of reports that are in the corpus."""
+
+
+class BadBackup(IndexFault):
+    """A file is no sound backup of a corpus, or a backup cannot be written in its place."""
 
 
 class CorpusDamaged(IndexFault):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import CorpusBusy
+from index.errors import CorpusBusy, CorpusUnwritable
 
 WAIT_S = 10.0
 POLL_S = 0.01
@@ -25,30 +25,49 @@ class WriteLock:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock. Raises CorpusBusy when another holds it for longer than we wait."""
-        with self.tried(wait_s=self._wait_s) as held:
-            if not held:
-                raise CorpusBusy(f"{self._path.parent} is being written by another process; try again when it is done")
+        """Hold the lock. Raises CorpusBusy when another holds it for longer than we wait, CorpusUnwritable."""
+        try:
+            held = self._take(self._wait_s)
+        except OSError as error:
+            raise CorpusUnwritable(
+                f"{self._path.parent} cannot be written to ({error.strerror or error}); "
+                "check the permissions of the folder and the space on its disk"
+            ) from error
+        if not held:
+            raise CorpusBusy(f"{self._path.parent} is being written by another process; try again when it is done")
+        try:
             yield
+        finally:
+            self._let_go()
 
     @contextlib.contextmanager
     def tried(self, *, wait_s: float) -> Iterator[bool]:
-        """Hold the lock if it can be had in time; yield whether it is held."""
-        held = self._take(wait_s)
+        """Hold the lock if it can be had in time; yield whether it is held, never in a folder that is only read."""
+        try:
+            held = self._take(wait_s)
+        except OSError:
+            held = False
         try:
             yield held
         finally:
             if held:
-                self._processes.release()
-                self._threads.release()
+                self._let_go()
 
     def _take(self, wait_s: float) -> bool:
+        """Return whether the lock could be had in time. Raises OSError where no lock file can be made."""
         until = time.monotonic() + wait_s
         if not self._threads.acquire(timeout=wait_s):
             return False
         try:
             self._processes.acquire(timeout=max(0.0, until - time.monotonic()), poll_interval=POLL_S)
-        except (Timeout, OSError):  # OSError: the folder may not be written to
+        except Timeout:
             self._threads.release()
             return False
+        except BaseException:
+            self._threads.release()
+            raise
         return True
+
+    def _let_go(self) -> None:
+        self._processes.release()
+        self._threads.release()

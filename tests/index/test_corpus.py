@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.corpus import Corpus
-from index.errors import CorpusBusy, EmbedderMismatch, NoCorpus, UnknownDocument
+from index.errors import CorpusBusy, CorpusUnwritable, EmbedderMismatch, NoCorpus, UnknownDocument
 from index.lock import WriteLock
 from index.records import SearchFilter
 from tests.doubles import HashEmbedder
@@ -97,12 +97,12 @@ def test_an_empty_corpus_finds_nothing(corpus, mode, unit):
     assert corpus.search("学习", mode=mode, unit=unit) == []
 
 
-@pytest.mark.parametrize("query", ["", "  \n", "，。！"])
-def test_a_query_without_words_is_no_fault(corpus, query):
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+@pytest.mark.parametrize("query", ["", "  \n", "，。！", "（）", "_", "😀"])
+def test_a_query_without_a_letter_finds_nothing(corpus, query, mode):
     fill(corpus, 1)
 
-    assert corpus.search(query, mode="lexical") == []
-    corpus.search(query)
+    assert corpus.search(query, mode=mode) == []
 
 
 def test_the_unknown_is_refused(corpus):
@@ -411,6 +411,28 @@ def test_writing_while_another_process_writes_is_refused_after_a_while(tmp_path)
                 fill(corpus, 1)
             other.stdin.close()
         fill(corpus, 1)
+
+
+@pytest.fixture
+def unlockable(tmp_path):
+    """A corpus of two reports in whose folder no lock can be had, as in one that may only be read, even by root."""
+    with opened(tmp_path) as corpus:
+        fill(corpus, 2)
+    (tmp_path / "corpus.lock").unlink()
+    (tmp_path / "corpus.lock").mkdir()
+    return tmp_path
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_apart_from_another_writer(unlockable):
+    with opened(unlockable) as corpus, pytest.raises(CorpusUnwritable, match=r"cannot be written to.*permissions"):
+        fill(corpus, 1, first=5)
+
+
+def test_a_folder_that_cannot_be_written_to_is_searched_all_the_same(unlockable):
+    shutil.rmtree(unlockable / "indexes")
+
+    with opened(unlockable) as corpus:
+        assert len(corpus.search("编号", top_k=50, mode="dense")) == 12
 
 
 def damage_nothing(folder):
