@@ -2,8 +2,8 @@
 
 import hashlib
 import importlib
-import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from models.text import CANONICAL_VERSION, canonical
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "bundled" / "encoder"
 BATCH_SIZE = 32
+INSTALL_TORCH = "run pip install '.[torch]' --constraint constraints.txt in the project's folder"
 
 
 class Embedder(Protocol):
@@ -24,7 +25,7 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """A name that changes whenever the vectors would change."""
+        """A name that changes whenever the vectors of passages would change."""
         ...
 
     @property
@@ -53,14 +54,16 @@ class SentenceTransformerEmbedder:
         self._name = name
         self._model = _load_sentence_transformer(name, device)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Return `st-` and 16 hex digits that stand for the weights' names, shapes and sums and the instruction."""
+        """Return `st-` and 16 hex digits that stand for the names, shapes and bytes of the weights, on any device."""
         # A pooler that the checkpoint lacks is filled with random numbers at every load; no vector of ours uses it.
         weights = {key: value for key, value in self._model.state_dict().items() if ".pooler." not in key}
-        state = {key: [list(value.shape), float(value.float().sum())] for key, value in weights.items()}
-        identity = json.dumps([state, self._query_instruction, CANONICAL_VERSION], sort_keys=True)
-        return f"st-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+        digest = hashlib.sha256(str(CANONICAL_VERSION).encode())
+        for key in sorted(weights):
+            digest.update(f"\n{key} {weights[key].dtype} {list(weights[key].shape)}\n".encode())
+            digest.update(_bytes(weights[key]))
+        return f"st-{digest.hexdigest()[:16]}"
 
     @property
     def dim(self) -> int:
@@ -98,12 +101,16 @@ def _load_sentence_transformer(name: str, device: str | None) -> Any:  # noqa: A
     try:
         library = importlib.import_module("sentence_transformers")
     except ImportError as error:
-        raise ModelUnavailable(
-            f"encoder {name!r} needs sentence-transformers; install it with pip install 'liuwei[torch]'"
-        ) from error
+        raise ModelUnavailable(f"encoder {name!r} needs sentence-transformers; {INSTALL_TORCH}") from error
     try:
         return library.SentenceTransformer(name, device=device, model_kwargs={"dtype": "float32"})
     except (OSError, ValueError) as error:
         raise ModelUnavailable(
             f"encoder {name!r} is neither a model folder nor a Hub model that can be reached: {error}"
         ) from error
+
+
+def _bytes(tensor: Any) -> memoryview:  # noqa: ANN401 - a torch tensor
+    """Return what a tensor holds, also of kinds that numpy lacks, as bfloat16."""
+    flat = tensor.detach().cpu().contiguous().reshape(-1)
+    return memoryview(flat.view(importlib.import_module("torch").uint8).numpy())

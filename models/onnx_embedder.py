@@ -40,11 +40,11 @@ class OnnxEmbedder:
         self._tokenizer = _open_tokenizer(folder / TOKENIZER)
         self._session = _open_session(folder / WEIGHTS, threads)
         self._dim = int(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["hidden_size"])
-        self._identity = f"{checksums[WEIGHTS]}{checksums[TOKENIZER]}{query_instruction}{CANONICAL_VERSION}"
+        self._identity = f"{checksums[WEIGHTS]}{checksums[TOKENIZER]}{CANONICAL_VERSION}"
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return `onnx-` and 16 hex digits that stand for weights, tokenizer and query instruction."""
+        """Return `onnx-` and 16 hex digits that stand for weights and tokenizer."""
         return f"onnx-{hashlib.sha256(self._identity.encode()).hexdigest()[:16]}"
 
     @property

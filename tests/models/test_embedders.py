@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models import embedders
 from models.embedders import BUNDLED_FOLDER, SentenceTransformerEmbedder, load_embedder
 from models.errors import ModelUnavailable
 
@@ -38,6 +39,39 @@ def test_the_fingerprint_of_a_loaded_model_is_the_same_at_every_load(full_precis
     assert again.fingerprint == full_precision.fingerprint
     assert (0, 512) == again.encode_passages([]).shape
     assert np.allclose(1, np.linalg.norm(again.encode_queries(["作风"]), axis=1), atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_fingerprint_tells_the_weights_and_not_the_query_instruction_or_the_threads(full_precision):
+    torch = pytest.importorskip("torch")
+    instructed = SentenceTransformerEmbedder(str(BUNDLED_FOLDER), device="cpu", query_instruction="检索：")
+    changed = SentenceTransformerEmbedder(str(BUNDLED_FOLDER), device="cpu")
+    name, weights = next((n, w) for n, w in changed._model.state_dict().items() if w.dim() == 2)
+    # The same numbers elsewhere in a matrix: its sum stays.
+    weights[[0, 1]] = weights[[1, 0]]
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    fingerprints = [one.fingerprint for one in (instructed, changed)]
+    torch.set_num_threads(threads)
+
+    assert full_precision.fingerprint == fingerprints[0]
+    assert full_precision.fingerprint != fingerprints[1], name
+
+
+def test_the_fingerprint_is_computed_once(full_precision, monkeypatch):
+    before = full_precision.fingerprint
+    monkeypatch.setattr(full_precision._model, "state_dict", None)
+
+    assert before == full_precision.fingerprint
+
+
+def test_weights_of_every_kind_of_number_can_be_told_apart():
+    torch = pytest.importorskip("torch")
+    kinds = (torch.bfloat16, torch.float16, torch.float32, torch.int64, torch.bool)
+
+    for kind in kinds:
+        assert embedders._bytes(torch.zeros((), dtype=kind)) != embedders._bytes(torch.ones((), dtype=kind))
 
 
 def test_a_name_that_is_no_model_is_refused_with_the_name(tmp_path):
