@@ -81,6 +81,14 @@ class Caches:
         with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
             return self._follow(held=held, anew=True)
 
+    def as_saved(self) -> Indexes:
+        """Return both indexes as they are saved, caught up in memory; nothing is mended and nothing written."""
+        with self._mutex:
+            now = self._store.moment()
+            vectors = self._follow_vectors(now, anew=False)
+            lexical = self._follow_lexical(now, held=False, anew=False)
+            return Indexes(moment=now, vectors=vectors.entries, lexical=lexical.entries)
+
     def save(self) -> None:
         """Catch up and save both, so that the next start need not. Raises CorpusBusy."""
         with self._lock.held(), self._mutex:

@@ -1,4 +1,4 @@
-"""What `verify` looks at: the store in itself, and both indexes against it."""
+"""What `verify` looks at: the store in itself, and both indexes against it. Nothing here mends what it finds."""
 
 from collections.abc import Sequence
 
@@ -10,21 +10,28 @@ from index.records import Check, StoredSentence
 from index.store import Store
 
 REBUILD = "run 'liuwei index rebuild'"
+RESTORE = "restore a backup: 'liuwei index restore FILE'"
 
 
-def check_corpus(store: Store, caches: Caches, *, fingerprint: str) -> list[Check]:
-    """Return every check of a corpus, the store first, as all others rest on it."""
-    checks = [_store_check(store), _encoder_check(store, fingerprint), _spans_check(store), *caches.saved_checks()]
-    return checks + _index_checks(store, caches)
+def check_corpus(store: Store, caches: Caches, *, fingerprint: str | None) -> list[Check]:
+    """Return every check of a corpus, the store first: where it is damaged, what rests on it cannot be told.
+
+    Without a fingerprint nothing is said of the encoder.
+    """
+    sound = _store_check(store)
+    if not sound.ok:
+        return [sound, *caches.saved_checks()]
+    encoder = [] if fingerprint is None else [_encoder_check(store, fingerprint)]
+    return [sound, *encoder, _spans_check(store), *caches.saved_checks(), *_index_checks(store, caches)]
 
 
 def _store_check(store: Store) -> Check:
     try:
         faults = store.faults()
+        documents, sentences = (0, 0) if faults else store.counts()
     except IndexFault as error:
-        faults = [str(error)]
-    documents, sentences = (0, 0) if faults else store.counts()
-    detail = "; ".join(faults) + "; restore a backup" if faults else f"{documents} documents, {sentences} sentences"
+        return Check(name="store", ok=False, detail=str(error))
+    detail = f"{'; '.join(faults)}; {RESTORE}" if faults else f"{documents} documents, {sentences} sentences"
     return Check(name="store", ok=not faults, detail=detail)
 
 
@@ -37,13 +44,19 @@ def _encoder_check(store: Store, fingerprint: str) -> Check:
 
 
 def _spans_check(store: Store) -> Check:
-    wrong = [
-        summary.document_id
-        for summary in store.documents()
-        if not _spans_hold(store.document(summary.document_id).text, store.sentences(summary.document_id))
-    ]
+    try:
+        wrong = [summary.document_id for summary in store.documents() if not _reads_well(store, summary.document_id)]
+    except (IndexFault, ValueError) as error:
+        return Check(name="spans", ok=False, detail=f"the list of documents cannot be read ({error}); {RESTORE}")
     detail = f"wrong in {', '.join(wrong)}; remove and add these again" if wrong else "every sentence is its span"
     return Check(name="spans", ok=not wrong, detail=detail)
+
+
+def _reads_well(store: Store, document_id: str) -> bool:
+    try:
+        return _spans_hold(store.document(document_id).text, store.sentences(document_id))
+    except (IndexFault, ValueError, TypeError):
+        return False  # a changed byte in a field that SQLite does not look into
 
 
 def _spans_hold(text: str, sentences: Sequence[StoredSentence]) -> bool:
@@ -56,7 +69,7 @@ def _spans_hold(text: str, sentences: Sequence[StoredSentence]) -> bool:
 
 def _index_checks(store: Store, caches: Caches) -> list[Check]:
     try:
-        indexes = caches.current()
+        indexes = caches.as_saved()
     except IndexFault as error:
         return [Check(name="indexes", ok=False, detail=str(error))]
     rows = [row for batch, _ in store.texts_after(0) for row in batch]

@@ -34,6 +34,7 @@ from index.vectors import VectorIndex
 
 STORE_NAME = "corpus.sqlite"
 LOCK_NAME = "corpus.lock"
+INDEXES_NAME = "indexes"
 NO_FILTER = SearchFilter()
 
 
@@ -44,30 +45,36 @@ class Corpus:
     moment, the next one catches up. `flush` after a bulk of writes spares the next start that work.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, store: Store, *, wait_s: float) -> None:
+    def __init__(self, folder: Path, embedder: Callable[[], Embedder], store: Store, *, wait_s: float) -> None:
         self._folder = folder
         self._embedder = embedder
         self._store = store
         self._lock = WriteLock(folder / LOCK_NAME, wait_s=wait_s)
-        self._caches = Caches(folder / "indexes", store, self._lock)
+        self._caches = Caches(folder / INDEXES_NAME, store, self._lock)
         self._searcher = Searcher(store, self._caches)
         self._written = False
         self._closed = False
 
     @classmethod
     def open(
-        cls, folder: Path, embedder: Embedder, *, create: bool, any_embedder: bool = False, wait_s: float = WAIT_S
+        cls,
+        folder: Path,
+        embedder: Callable[[], Embedder],
+        *,
+        create: bool,
+        any_embedder: bool = False,
+        wait_s: float = WAIT_S,
     ) -> Self:
         """Return the corpus in a folder. Raises NoCorpus, EmbedderMismatch, CorpusDamaged.
 
         A write waits at most `wait_s` seconds for another process to end its own, then it raises CorpusBusy. With
-        `any_embedder` a corpus of another embedder opens too: to list, remove, check or rebuild it; only adding and
-        searching then raise EmbedderMismatch.
+        `any_embedder` a corpus of another embedder opens too, and none is asked for: to list, remove, check or rebuild
+        it; only adding and searching then ask for the embedder, and raise EmbedderMismatch.
         """
         store = _opened_store(folder, embedder) if create else Store.open(folder / STORE_NAME)
         try:
             if not any_embedder:
-                store.refuse_other(embedder.fingerprint)
+                store.refuse_other(embedder().fingerprint)
             return cls(folder, embedder, store, wait_s=wait_s)
         except BaseException:
             store.close()
@@ -103,9 +110,10 @@ class Corpus:
 
         Raises ValueError for parts that do not fit together, EmbedderMismatch, CorpusBusy; then nothing has changed.
         """
-        _refuse_misfit(document, sentences, tags, vectors, dim=self._embedder.dim)
+        embedder = self._embedder()
+        _refuse_misfit(document, sentences, tags, vectors, dim=embedder.dim)
         with self._lock.held():
-            status = self._store.add(document, sentences, tags, vectors, fingerprint=self._embedder.fingerprint)
+            status = self._store.add(document, sentences, tags, vectors, fingerprint=embedder.fingerprint)
         self._written = True
         return status
 
@@ -130,7 +138,7 @@ class Corpus:
             if self._store.encoder() != (embedder.fingerprint, embedder.dim):
                 vectors = _encoded(self._store, embedder, progress)
                 self._store.replace_vectors(vectors, fingerprint=embedder.fingerprint, dim=embedder.dim)
-            self._embedder = embedder
+            self._embedder = lambda: embedder
             self._caches.renew()
             self._caches.save()
 
@@ -169,9 +177,15 @@ class Corpus:
             generation=self._store.moment().generation,
         )
 
-    def verify(self) -> list[Check]:
-        """Return a check of everything that can be told without the reports themselves. Changes nothing stored."""
-        return check_corpus(self._store, self._caches, fingerprint=self._embedder.fingerprint)
+    def verify(self, *, fingerprint: str | None = None) -> list[Check]:
+        """Return a check of everything that can be told without the reports themselves. Changes nothing stored.
+
+        With the fingerprint of an embedder, also whether the vectors are its own. What is damaged stays so until the
+        next search, add or rebuild mends it.
+        """
+        # Indexes of its own: what it made in memory must not be saved when the corpus is closed.
+        looked_at = Caches(self._folder / INDEXES_NAME, self._store, self._lock)
+        return check_corpus(self._store, looked_at, fingerprint=fingerprint)
 
     def search(
         self,
@@ -189,15 +203,15 @@ class Corpus:
         """
         if not any(char.isalnum() for char in query):
             return []
-        return self._searcher.search(query, self._embedder, top_k=top_k, mode=mode, unit=unit, wanted=filter)
+        return self._searcher.search(query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter)
 
 
-def _opened_store(folder: Path, embedder: Embedder) -> Store:
+def _opened_store(folder: Path, embedder: Callable[[], Embedder]) -> Store:
     """Return the store of a folder, a new one where there is none; only one process at a time may create it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / STORE_NAME
     with contextlib.nullcontext() if path.exists() else WriteLock(folder / LOCK_NAME).held():
-        return Store.open(path, create=(embedder.fingerprint, embedder.dim))
+        return Store.open(path, create=(embedder().fingerprint, embedder().dim))
 
 
 def _encoded(

@@ -134,7 +134,8 @@ class Runtime:
         with self._opening:
             opened: Corpus | None = self.__dict__.get("_opened_corpus")
             if opened is None:
-                opened = Corpus.open(self.settings.data_dir, self.embedder, create=create, any_embedder=any_embedder)
+                folder = self.settings.data_dir
+                opened = Corpus.open(folder, lambda: self.embedder, create=create, any_embedder=any_embedder)
                 self.__dict__["_opened_corpus"] = opened
             return opened
 

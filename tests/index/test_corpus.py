@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ OTHER = HashEmbedder(dim=32, salt="other")
 
 
 def opened(folder, *, embedder=EMBEDDER, create=True, wait_s=10.0):
-    return Corpus.open(folder, embedder, create=create, wait_s=wait_s)
+    return Corpus.open(folder, lambda: embedder, create=create, wait_s=wait_s)
 
 
 @pytest.fixture
@@ -301,10 +302,10 @@ def test_with_another_embedder_one_can_still_look_and_remove(tmp_path):
     with opened(tmp_path) as corpus:
         fill(corpus, 2)
 
-    with Corpus.open(tmp_path, OTHER, create=False, any_embedder=True) as corpus:
+    with Corpus.open(tmp_path, lambda: OTHER, create=False, any_embedder=True) as corpus:
         assert len(corpus.documents()) == 2
         corpus.remove("d0000")
-        assert [check.name for check in corpus.verify() if not check.ok] == ["encoder"]
+        assert [check.name for check in corpus.verify(fingerprint=OTHER.fingerprint) if not check.ok] == ["encoder"]
         with pytest.raises(EmbedderMismatch):
             corpus.search("学习")
         with pytest.raises(EmbedderMismatch):
@@ -315,7 +316,7 @@ def test_a_rebuild_with_another_embedder_encodes_everything_again(tmp_path):
     with opened(tmp_path) as corpus:
         fill(corpus, 5)
 
-    with Corpus.open(tmp_path, OTHER, create=False, any_embedder=True) as corpus:
+    with Corpus.open(tmp_path, lambda: OTHER, create=False, any_embedder=True) as corpus:
         told = []
         corpus.rebuild(OTHER, progress=lambda done, total: told.append((done, total)))
         assert told[-1] == (30, 30)
@@ -535,6 +536,63 @@ def test_verify_says_which_file_is_damaged_and_what_to_do(tmp_path):
         assert set(failed) == {"saved vectors", "saved lexical"}
         assert all("liuwei index rebuild" in detail for detail in failed.values())
         corpus.rebuild(EMBEDDER)
+        assert all_ok(corpus)
+
+
+def test_verify_mends_nothing_of_what_it_finds(tmp_path):
+    with opened(tmp_path) as corpus:
+        fill(corpus, 3)
+    flip_bytes(tmp_path / "indexes")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    for _ in range(2):
+        with Corpus.open(tmp_path, lambda: EMBEDDER, create=False, any_embedder=True) as corpus:
+            failed = [check.name for check in corpus.verify() if not check.ok]
+        assert failed == ["saved vectors", "saved lexical"]
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+    with opened(tmp_path) as corpus:
+        corpus.search("学习")
+        corpus.flush()
+        assert all_ok(corpus)
+
+
+def test_verify_sees_a_saved_index_that_lacks_rows(tmp_path):
+    with opened(tmp_path) as corpus:
+        fill(corpus, 3)
+        corpus._caches.current().vectors.remove([(2, 3)])
+        corpus._caches._save_vectors(corpus._caches._vectors)
+        found = {check.name: check for check in corpus.verify()}
+
+    assert not found["vectors"].ok
+    assert "16 rows, other than the 18 of the store; run 'liuwei index rebuild'" in found["vectors"].detail
+
+
+def test_verify_names_a_document_with_a_field_that_cannot_be_read(tmp_path):
+    with opened(tmp_path) as corpus:
+        fill(corpus, 3)
+    with sqlite3.connect(tmp_path / "corpus.sqlite") as database:
+        database.execute("UPDATE sentences SET scores = '{' WHERE document_id = 'd0001'")
+    database.close()
+
+    with opened(tmp_path) as corpus:
+        failed = {check.name: check.detail for check in corpus.verify() if not check.ok}
+
+    assert failed == {"spans": "wrong in d0001; remove and add these again"}
+
+
+def test_with_any_embedder_none_is_asked_for_to_look_and_to_remove(tmp_path):
+    def missing():
+        raise AssertionError("asked for")
+
+    with opened(tmp_path) as corpus:
+        fill(corpus, 2)
+
+    with Corpus.open(tmp_path, missing, create=False, any_embedder=True) as corpus:
+        assert corpus.document("d0001").text == numbered_report(1).document.text
+        assert len(corpus.sentences("d0001")) == 6
+        assert (len(corpus.documents()), corpus.stats().sentences) == (2, 12)
+        corpus.remove("d0000")
         assert all_ok(corpus)
 
 
