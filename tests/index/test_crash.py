@@ -55,6 +55,10 @@ with Corpus.open(Path(sys.argv[1]), lambda: embedders[0], create=False, any_embe
 """
 
 
+def opened(folder, embedder):
+    return Corpus.open(folder, lambda: embedder, create=False)
+
+
 def killed_output(code, *arguments, after_s, wait_for_line):
     """Return the whole lines that a program printed until it was killed, some time after its start or first line."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
@@ -115,10 +119,10 @@ def test_a_rebuild_killed_at_any_moment_leaves_one_embedder_or_the_other(tmp_pat
 
         with Corpus.open(tmp_path, lambda: EMBEDDER, create=False, any_embedder=True) as corpus:
             embedder = EMBEDDER if corpus.stats().dim == 64 else OTHER
-        with Corpus.open(tmp_path, lambda: embedder, create=False) as corpus:
+        with opened(tmp_path, embedder) as corpus:
             assert corpus.stats().documents == 60
             check_whole(corpus)
-        with Corpus.open(tmp_path, lambda: embedder, create=False) as corpus:
+        with opened(tmp_path, embedder) as corpus:
             assert all(check.ok for check in corpus.verify())
 
 
