@@ -38,7 +38,10 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """When to abstain, and what counts as a secondary label; all are probabilities, chosen on held-out batches."""
+    """When to abstain, and what counts as a secondary label; all are probabilities.
+
+    Training chooses all but `margin` on held-out batches; where it has none to choose on, these values stand.
+    """
 
     confidence: float = 0.35
     margin: float = 0.05
@@ -182,7 +185,19 @@ class Classifier:
         runner_up = np.argsort(-scores, kind="stable")[1]
         of_runner_up = nearest[self._head.example_columns[nearest] == runner_up]
         counter = self._shown(of_runner_up[0], similarities) if len(of_runner_up) else None
-        return tuple(self._shown(row, similarities) for row in nearest[:count]), counter
+        return self._distinct(nearest, similarities, count), counter
+
+    def _distinct(
+        self, nearest: NDArray[np.int64], similarities: NDArray[np.float32], count: int
+    ) -> tuple[Evidence, ...]:
+        """Return the first `count` of the examples, each wording once."""
+        shown: dict[str, Evidence] = {}
+        for row in nearest:
+            if len(shown) == count:
+                break
+            evidence = self._shown(row, similarities)
+            shown.setdefault(evidence.text, evidence)
+        return tuple(shown.values())
 
     def _shown(self, row: int, similarities: NDArray[np.float32]) -> Evidence:
         example = self._head.examples[row]

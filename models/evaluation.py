@@ -41,7 +41,8 @@ class Evaluation:
     `accuracy` counts primary labels, over rows that have one; `accuracy_interval` is its 95 % bootstrap interval;
     `accepted` counts predictions that a reviewer would accept. `ece` is the expected calibration error of the primary
     label, `ece_accepted` of the accepted ones. `coverage` is the share of examples not abstained on, `covered_accepted`
-    the accepted rate among those. `confusion[i][j]` counts primary i predicted as j, in the order of `codes`.
+    the accepted rate among those; `off_topic_refused` the share of off-topic texts that were turned away as such, None
+    where there are none. `confusion[i][j]` counts primary i predicted as j, in the order of `codes`.
     """
 
     count: int
@@ -61,8 +62,13 @@ class Evaluation:
     reliability: tuple[ReliabilityBin, ...]
 
 
-def evaluate(examples: Sequence[Example], predictions: Sequence[Prediction], *, codes: Sequence[str]) -> Evaluation:
-    """Return the figures of predictions against examples, row by row. Both must be of one length and not empty."""
+def evaluate(
+    examples: Sequence[Example], predictions: Sequence[Prediction], *, codes: Sequence[str], none_code: str
+) -> Evaluation:
+    """Return the figures of predictions against examples, row by row. Both must be of one length and not empty.
+
+    `codes` are the dimensions, in the order of the confusion; `none_code` is the one for text that belongs to none.
+    """
     judged = [(e, p) for e, p in zip(examples, predictions, strict=True) if e.primary]
     right = np.array([p.dimension == e.primary for e, p in judged], dtype=bool)
     sure = np.array([p.confidence for _, p in judged])
@@ -84,16 +90,16 @@ def evaluate(examples: Sequence[Example], predictions: Sequence[Prediction], *, 
         ece_accepted=calibration_error(confidence, accepted),
         coverage=_mean(kept),
         covered_accepted=_mean(accepted[kept]),
-        off_topic_refused=_share([refused(p) for e, p in zip(examples, predictions, strict=True) if not e.domain]),
+        off_topic_refused=_refused_share(examples, predictions, none_code),
         classes=classes,
         confusion=tuple(tuple(int(cell) for cell in row) for row in table),
         reliability=reliability(sure, right),
     )
 
 
-def refused(prediction: Prediction) -> bool:
-    """Return whether the text was turned away as no report."""
-    return prediction.abstained
+def refused(prediction: Prediction, *, none_code: str) -> bool:
+    """Return whether the text was turned away as no report: by that reason, or as belonging to no dimension."""
+    return prediction.dimension == none_code or prediction.reason == "out_of_domain"
 
 
 def confusion(pairs: Sequence[tuple[str, str]], codes: Sequence[str]) -> NDArray[np.int64]:
@@ -146,6 +152,11 @@ def _class_figures(table: NDArray[np.int64], i: int) -> ClassFigures:
     recall = hit / support if support else 0.0
     f1 = 2 * precision * recall / (precision + recall) if hit else 0.0
     return ClassFigures(precision=precision, recall=recall, f1=f1, support=support)
+
+
+def _refused_share(examples: Sequence[Example], predictions: Sequence[Prediction], none_code: str) -> float | None:
+    pairs = zip(examples, predictions, strict=True)
+    return _share([refused(prediction, none_code=none_code) for example, prediction in pairs if not example.domain])
 
 
 def _mean(values: NDArray[np.bool_]) -> float:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from models.classifier import Classifier, Head, Linear, Prediction, Thresholds, softmax
+from models.calibration import Judged, best_temperature, chosen_thresholds
+from models.classifier import Classifier, Head, Linear, Prediction, Thresholds
 from models.datasets import Example, batch_folds
 from models.errors import BadExamples
 from models.evaluation import Evaluation, evaluate
@@ -47,28 +48,37 @@ class TrainedHead:
 
 
 def fit_head(
-    examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig | None = None
+    examples: Sequence[Example],
+    vectors: Vectors,
+    taxonomy: Taxonomy,
+    config: TrainConfig | None = None,
+    *,
+    other_readings: Sequence[Vectors] = (),
 ) -> TrainedHead:
     """Return a head for the taxonomy, calibrated on held-out batches.
 
-    `vectors` (n, dim) float32 belong to the examples row by row. Raises BadExamples where fewer than two dimensions
-    have an example.
+    `vectors` (n, dim) float32 belong to the examples row by row, and so do those in `other_readings`, which come of
+    reading the examples in another way: they are fitted and calibrated on too, but the figures are those of `vectors`.
+    Raises BadExamples where fewer than two dimensions have an example.
     """
     config = config or TrainConfig()
     kept = [row for row, example in enumerate(examples) if example.primary]
-    examples, vectors = [examples[row] for row in kept], vectors[kept]
-    if len({example.primary for example in examples}) < 2:
+    readings = [reading[kept] for reading in (vectors, *other_readings)]
+    labelled = [examples[row] for row in kept] * len(readings)
+    if len({example.primary for example in labelled}) < 2:
         raise BadExamples("training needs examples of at least two dimensions")
-    held = np.array([example.batch in config.hold_out for example in examples])
+    held = np.array([example.batch in config.hold_out for example in labelled])
     if held.any():
-        head = _fit([e for e in examples if e.batch not in config.hold_out], vectors[~held], taxonomy, config)
-        return _calibrated(
-            head, _judged(head, [e for e in examples if e.batch in config.hold_out], vectors[held]), taxonomy, config
-        )
-    head = _fit(examples, vectors, taxonomy, config)
-    if len(examples) < config.calibration_examples:
-        return TrainedHead(head=head, held_out=None)
-    return _calibrated(head, _judged_in_folds(examples, vectors, taxonomy, config), taxonomy, config)
+        seen, unseen = _parted(labelled, held)
+        stacked = np.vstack(readings)
+        head = _fit(seen, stacked[~held], taxonomy, config)
+        judged = _judged(head, unseen, stacked[held])
+    else:
+        head = _fit(labelled, np.vstack(readings), taxonomy, config)
+        if len(kept) < config.calibration_examples:
+            return TrainedHead(head=head, held_out=None)
+        judged = _judged_in_folds(labelled, np.vstack(readings), taxonomy, config)
+    return _calibrated(head, judged, len(judged.examples) // len(readings), taxonomy, config)
 
 
 def with_evidence(head: Head, examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy) -> Head:
@@ -79,57 +89,44 @@ def with_evidence(head: Head, examples: Sequence[Example], vectors: Vectors, tax
     return replace(head, examples=labelled, example_columns=columns, example_vectors=vectors[kept])
 
 
-def best_temperature(logits: NDArray[np.float32], columns: NDArray[np.int64]) -> float:
-    """Return the temperature with the least log loss (Guo et al. 2017), to within 2 %."""
-    candidates = np.geomspace(0.2, 5.0, 160)
-    losses = [_log_loss(logits / candidate, columns) for candidate in candidates]
-    return float(candidates[int(np.argmin(losses))])
-
-
-def _log_loss(logits: NDArray[np.float32], columns: NDArray[np.int64]) -> float:
-    chosen = softmax(logits)[np.arange(len(columns)), columns]
-    return float(-np.log(np.maximum(chosen, 1e-9)).mean())
-
-
 def _columns(examples: Sequence[Example], taxonomy: Taxonomy) -> NDArray[np.int64]:
     return np.array([taxonomy.codes.index(str(example.primary)) for example in examples], dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """Examples that were not fitted, their dimension logits (n, k) and off-topic logits (n,)."""
-
-    examples: Sequence[Example]
-    logits: NDArray[np.float32]
-    off_topic: NDArray[np.float32]
+def _parted(examples: Sequence[Example], held: NDArray[np.bool_]) -> tuple[list[Example], list[Example]]:
+    """Return those that are not held out and those that are."""
+    pairs = list(zip(examples, held, strict=True))
+    return [example for example, out in pairs if not out], [example for example, out in pairs if out]
 
 
-def _judged(head: Head, examples: Sequence[Example], vectors: Vectors) -> _Judged:
+def _judged(head: Head, examples: Sequence[Example], vectors: Vectors) -> Judged:
     off_topic = head.domain(vectors)[:, 0] if head.domain else np.full(len(examples), -30.0, dtype=np.float32)
-    return _Judged(examples=examples, logits=head.dimensions(vectors), off_topic=off_topic)
+    return Judged(examples=examples, logits=head.dimensions(vectors), off_topic=off_topic)
 
 
-def _judged_in_folds(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> _Judged:
+def _judged_in_folds(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Judged:
     """Return every example judged by a head that had not seen its batch."""
     folds = batch_folds(examples, folds=config.folds, rng=np.random.default_rng(config.seed))
     logits = np.zeros((len(examples), len(taxonomy.codes)), dtype=np.float32)
     off_topic = np.full(len(examples), -30.0, dtype=np.float32)
     for fold in range(config.folds):
         held = folds == fold
-        seen = [example for example, is_held in zip(examples, held, strict=True) if not is_held]
+        seen, _ = _parted(examples, held)
         if not held.any() or len({example.primary for example in seen}) < 2:
             continue
         logits[held] = _fit_dimensions(seen, vectors[~held], taxonomy, config)(vectors[held])
         domain = _fit_domain(seen, vectors[~held], config)
         if domain is not None:
             off_topic[held] = domain(vectors[held])[:, 0]
-    return _Judged(examples=examples, logits=logits, off_topic=off_topic)
+    return Judged(examples=examples, logits=logits, off_topic=off_topic)
 
 
-def _calibrated(head: Head, judged: _Judged, taxonomy: Taxonomy, config: TrainConfig) -> TrainedHead:
+def _calibrated(head: Head, judged: Judged, measured: int, taxonomy: Taxonomy, config: TrainConfig) -> TrainedHead:
+    """Return the head calibrated on all that was judged, with the figures of the first `measured` of it."""
     temperature = best_temperature(judged.logits, _columns(judged.examples, taxonomy))
-    head = replace(head, temperature=temperature, thresholds=_thresholds(judged, temperature, taxonomy, config))
-    return TrainedHead(head=head, held_out=_held_out_evaluation(judged, head, taxonomy))
+    thresholds = chosen_thresholds(judged, temperature, taxonomy, target_accepted=config.target_accepted)
+    head = replace(head, temperature=temperature, thresholds=thresholds)
+    return TrainedHead(head=head, held_out=_held_out_evaluation(judged.first(measured), head, taxonomy))
 
 
 def _fit(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Head:
@@ -211,39 +208,7 @@ def _both_sides(
     return np.vstack([-coefficients, coefficients]) / 2, np.concatenate([-intercepts, intercepts]) / 2
 
 
-def _thresholds(judged: _Judged, temperature: float, taxonomy: Taxonomy, config: TrainConfig) -> Thresholds:
-    """Return the limits under which held-out predictions were right often enough."""
-    scores = softmax(judged.logits / temperature)
-    inside = np.array([example.domain for example in judged.examples])
-    best = scores.argmax(axis=1)
-    accepted = np.array([
-        taxonomy.codes[column] in example.accepted for column, example in zip(best, judged.examples, strict=True)
-    ])
-    confidence = lowest_sufficient(scores.max(axis=1)[inside], accepted[inside], target=config.target_accepted)
-    return replace(Thresholds(), confidence=confidence, domain=_domain_threshold(judged.off_topic, inside))
-
-
-def lowest_sufficient(confidence: NDArray[np.float32], right: NDArray[np.bool_], *, target: float) -> float:
-    """Return the lowest threshold above which at least `target` of the predictions are right.
-
-    Never above the median: a classifier that refuses more than half is of no use, and says so by its metrics.
-    """
-    order = np.argsort(-confidence)
-    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(precision >= target)
-    last = max(int(enough[-1]) if len(enough) else 0, len(order) // 2)
-    return float(confidence[order][last])
-
-
-def _domain_threshold(off_topic: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
-    """Return the off-topic chance that 1 % of the reports' own sentences exceed, at most .5."""
-    if inside.all():
-        return Thresholds().domain
-    chances = 1 / (1 + np.exp(-off_topic))
-    return float(min(0.5, np.quantile(chances[inside], 0.99)))
-
-
-def _held_out_evaluation(judged: _Judged, head: Head, taxonomy: Taxonomy) -> Evaluation:
+def _held_out_evaluation(judged: Judged, head: Head, taxonomy: Taxonomy) -> Evaluation:
     """Return the figures of the held-out logits, judged as the finished head would judge them.
 
     The logits are handed through a classifier whose layers are the identity, so that its rules are the real ones.
@@ -261,7 +226,7 @@ def _held_out_evaluation(judged: _Judged, head: Head, taxonomy: Taxonomy) -> Eva
     texts = [example.text for example in judged.examples]
     predictions: list[Prediction] = Classifier(taxonomy, passing).predict(texts, features)
     roleless = [replace(example, role=None) for example in judged.examples]
-    return evaluate(roleless, predictions, codes=taxonomy.codes)
+    return evaluate(roleless, predictions, codes=taxonomy.codes, none_code=taxonomy.none_code)
 
 
 def _no_roles(taxonomy: Taxonomy) -> NDArray[np.float32]:

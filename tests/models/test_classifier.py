@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,18 @@ def test_evidence_is_the_nearest_example_and_counter_evidence_one_of_the_runner_
     assert ["例a", "例b"] == [evidence.text for evidence in prediction.evidence]
     assert prediction.counter_evidence is not None
     assert ("例b", "b") == (prediction.counter_evidence.text, prediction.counter_evidence.dimension)
+
+
+def test_examples_of_the_same_wording_are_shown_once():
+    twice = (EXAMPLES[0], *EXAMPLES)
+    vectors = np.eye(6, dtype=np.float32)[[0, 0, 1, 2]]
+    model = replace(head(), examples=twice, example_columns=np.array([0, 0, 1, 2]), example_vectors=vectors)
+
+    prediction = predict([2, 1, 0, 0, 0, -9], evidence=2, model=model)
+    more = predict([2, 1, 0, 0, 0, -9], evidence=9, model=model)
+
+    assert ["例a", "例b"] == [evidence.text for evidence in prediction.evidence]
+    assert ["例a", "例b", "例none"] == [evidence.text for evidence in more.evidence]
 
 
 def test_no_evidence_is_given_unless_asked_for():

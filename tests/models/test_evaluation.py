@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from models.classifier import Prediction
+from models.classifier import Prediction, Reason
 from models.datasets import Example
 from models.evaluation import bootstrap_interval, calibration_error, confusion, evaluate, reliability
 
 CODES = ("a", "b", "none")
 
 
-def prediction(dimension: str, confidence: float, *, abstained: bool = False) -> Prediction:
+def prediction(dimension: str, confidence: float, *, reason: Reason | None = None) -> Prediction:
     return Prediction(
         dimension=dimension,
         label=dimension,
@@ -16,8 +16,8 @@ def prediction(dimension: str, confidence: float, *, abstained: bool = False) ->
         scores={dimension: confidence},
         secondary=(),
         role="problem",
-        abstained=abstained,
-        reason="low_confidence" if abstained else None,
+        abstained=reason is not None,
+        reason=reason,
     )
 
 
@@ -32,12 +32,12 @@ def test_figures_of_a_small_run_are_those_counted_by_hand():
     predictions = [
         prediction("a", 0.9),
         prediction("b", 0.6),
-        prediction("a", 0.5, abstained=True),
+        prediction("a", 0.5, reason="low_confidence"),
         prediction("b", 0.8),
-        prediction("none", 0.7, abstained=True),
+        prediction("none", 0.7, reason="low_confidence"),
     ]
 
-    figures = evaluate(examples, predictions, codes=CODES)
+    figures = evaluate(examples, predictions, codes=CODES, none_code="none")
 
     assert 2 / 4 == figures.accuracy
     assert 4 / 5 == figures.accepted
@@ -48,6 +48,31 @@ def test_figures_of_a_small_run_are_those_counted_by_hand():
     assert ((1, 1, 0), (1, 0, 0), (0, 0, 1)) == figures.confusion
     assert pytest.approx(0.5) == figures.classes["a"].f1
     assert pytest.approx((0.5 + 0 + 1) / 3) == figures.macro_f1
+
+
+@pytest.mark.parametrize(
+    ("given", "is_refused"),
+    [
+        (prediction("none", 0.9), True),
+        (prediction("a", 0.9, reason="out_of_domain"), True),
+        (prediction("a", 0.4, reason="low_confidence"), False),
+        (prediction("a", 0.4, reason="small_margin"), False),
+        (prediction("a", 0.9, reason="too_short"), False),
+        (prediction("a", 0.9), False),
+    ],
+)
+def test_a_text_is_refused_when_it_is_said_to_be_no_report_and_not_when_doubt_was_about_its_dimension(
+    given, is_refused
+):
+    figures = evaluate([Example(text="1", primary="none", domain=False)], [given], codes=CODES, none_code="none")
+
+    assert float(is_refused) == figures.off_topic_refused
+
+
+def test_without_off_topic_texts_there_is_no_share_of_refused_ones():
+    figures = evaluate([Example(text="1", primary="a")], [prediction("a", 0.9)], codes=CODES, none_code="none")
+
+    assert figures.off_topic_refused is None
 
 
 def test_calibration_error_is_zero_when_confidence_equals_accuracy_in_every_bin():

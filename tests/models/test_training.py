@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from models.classifier import Classifier
 from models.datasets import Example
 from models.errors import BadExamples
 from models.taxonomy import load_taxonomy
-from models.training import TrainConfig, best_temperature, fit_head, lowest_sufficient, with_evidence
+from models.training import TrainConfig, fit_head, with_evidence
 
 TAXONOMY = load_taxonomy()
 DIM = 16
@@ -87,21 +89,30 @@ def test_two_dimensions_are_enough_and_one_is_refused():
         fit_head(pair[:1], vectors[:1], TAXONOMY)
 
 
-def test_the_temperature_undoes_a_scaling_of_the_logits():
-    rng = np.random.default_rng(0)
-    logits = rng.standard_normal((4000, 3)).astype(np.float32)
-    powers = np.exp(logits)
-    chances = powers / powers.sum(axis=1, keepdims=True)
-    columns = np.array([rng.choice(3, p=row) for row in chances])
+def test_the_figures_are_those_of_the_first_reading_and_both_are_fitted():
+    examples, vectors = made_up(210, noise=0.05)
+    other = np.zeros_like(vectors)
+    other[:, -1] = 1
 
-    assert pytest.approx(3.0, rel=0.1) == best_temperature(logits * 3, columns)
+    for config in (TrainConfig(), TrainConfig(hold_out=("b3",))):
+        trained = fit_head(examples, vectors, TAXONOMY, config, other_readings=[other])
+        alone = fit_head(examples, vectors, TAXONOMY, config)
+
+        assert trained.held_out is not None and alone.held_out is not None
+        assert alone.held_out.count == trained.held_out.count
+        assert trained.held_out.accuracy > 0.95
+        assert np.abs(trained.head.dimensions.weight - alone.head.dimensions.weight).max() > 1e-3
 
 
-def test_the_threshold_is_the_lowest_with_enough_right_above_it():
-    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], dtype=np.float32)
-    right = np.array([True, True, True, True, True, False])
+def test_the_limit_of_secondary_labels_is_chosen_where_there_are_some_and_the_margin_is_fixed():
+    examples, vectors = made_up(210, noise=0.5)
+    both = [replace(e, secondary=("integrity",)) if e.primary == "style" else e for e in examples]
 
-    assert pytest.approx(0.5) == lowest_sufficient(confidence, right, target=0.95)
+    trained = fit_head(both, vectors, TAXONOMY)
+
+    assert 0.05 == trained.head.thresholds.margin
+    assert 0.2 != trained.head.thresholds.secondary
+    assert 0.2 == fit_head(examples, vectors, TAXONOMY).head.thresholds.secondary
 
 
 def test_evidence_can_be_other_examples_than_the_fitted_ones():
