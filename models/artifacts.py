@@ -9,10 +9,11 @@ encoder/         an encoder of its own, tuned to the task (only where there is o
 
 import hashlib
 import json
+import math
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 
 from models.classifier import Classifier, Head, Linear, Thresholds
 from models.datasets import LazyExamples, example_line
-from models.errors import EncoderMismatch, ModelDamaged, ModelUnavailable
+from models.errors import BadTaxonomy, EncoderMismatch, ModelDamaged, ModelUnavailable
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import Taxonomy, load_taxonomy
 
@@ -30,6 +31,8 @@ ARRAYS = "head.npz"
 TAXONOMY = "taxonomy.yaml"
 EXAMPLES = "examples.jsonl"
 ENCODER = "encoder"
+# What a manifest must give the checksum of.
+CHECKED = (ARRAYS, TAXONOMY, EXAMPLES)
 BUNDLED_HEAD = Path(__file__).parent / "bundled" / "head"
 
 
@@ -69,7 +72,7 @@ def save_head(folder: Path, head: Head, *, taxonomy_file: Path, encoder: str, me
         temperature=head.temperature,
         thresholds=asdict(head.thresholds),
         metrics=dict(metrics),
-        sha256={name: _sha256(folder / name) for name in (ARRAYS, TAXONOMY, EXAMPLES)},
+        sha256={name: _sha256(folder / name) for name in CHECKED},
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
@@ -86,6 +89,7 @@ def load_manifest(folder: Path) -> Manifest:
         raise ModelDamaged(f"{folder / MANIFEST} is not a manifest of format {FORMAT}; train again") from error
     if manifest.format != FORMAT:
         raise ModelDamaged(f"{folder} has format {manifest.format}, this version reads {FORMAT}; train again")
+    _check_fields(folder, manifest)
     return manifest
 
 
@@ -104,11 +108,56 @@ def load_classifier(folder: Path, *, shared: Callable[[], str], threads: int = 0
             f"head {folder} was fitted to encoder {manifest.encoder}, in use is {encoder}; "
             "choose that encoder or fit a head for this one with 'liuwei train'"
         )
-    for name, digest in manifest.sha256.items():
-        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+    for name in CHECKED:
+        if not (folder / name).is_file() or _sha256(folder / name) != manifest.sha256[name]:
             raise ModelDamaged(f"{folder / name} is missing or altered since training; install or train again")
-    taxonomy = load_taxonomy(folder / TAXONOMY)
-    return Classifier(taxonomy, _read_head(folder, manifest, taxonomy), encoder=own)
+    try:
+        taxonomy = load_taxonomy(folder / TAXONOMY)
+    except BadTaxonomy as error:
+        raise ModelDamaged(f"{folder}: {error}; train again") from error
+    head = _read_head(folder, manifest, taxonomy)
+    _check_agreement(folder, manifest, taxonomy, head)
+    return Classifier(taxonomy, head, encoder=own)
+
+
+def _check_fields(folder: Path, manifest: Manifest) -> None:
+    """Raise ModelDamaged where a field is missing in one of the manifest's tables, unknown, or of a wrong kind."""
+    known = {field.name for field in fields(Thresholds)}
+    numbers = {"temperature": manifest.temperature, **_table(manifest.thresholds)}
+    wrong = [
+        *(f"thresholds.{name}" for name in sorted(known ^ set(_table(manifest.thresholds)))),
+        *(f"sha256.{name}" for name in CHECKED if not isinstance(_table(manifest.sha256).get(name), str)),
+        *(name for name, number in numbers.items() if not _is_number(number)),
+    ]
+    if wrong or manifest.temperature <= 0:
+        name = wrong[0] if wrong else "temperature"
+        raise ModelDamaged(f"{folder / MANIFEST}: {name} is missing, unknown or no possible value; train again")
+
+
+def _table(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - what JSON gives
+    return value if isinstance(value, dict) else {}
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401 - what JSON gives
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_agreement(folder: Path, manifest: Manifest, taxonomy: Taxonomy, head: Head) -> None:
+    """Raise ModelDamaged where the manifest and the files beside it, or the arrays among themselves, disagree."""
+    roles = max(1, len(taxonomy.role_codes))
+    layers = [("dimensions", head.dimensions, len(taxonomy.codes)), ("roles", head.roles, roles)]
+    layers += [("domain", head.domain, 1)] if head.domain else []
+    found_and_wanted = [
+        ("name and version of the taxonomy", taxonomy.identity, manifest.taxonomy),
+        ("examples", len(head.examples), manifest.examples),
+        ("vectors of examples", head.example_vectors.shape, (manifest.examples, manifest.dim)),
+        ("labels of examples", head.example_columns.shape, (manifest.examples,)),
+        *((name, layer.weight.shape, (manifest.dim, outputs)) for name, layer, outputs in layers),
+        *((f"bias of {name}", layer.bias.shape, (outputs,)) for name, layer, outputs in layers),
+    ]
+    for name, found, wanted in found_and_wanted:
+        if found != wanted:
+            raise ModelDamaged(f"{folder}: {name} are {found}, by the manifest {wanted}; train again")
 
 
 def _arrays(head: Head) -> dict[str, np.ndarray[Any, Any]]:
@@ -134,8 +183,8 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
         examples = LazyExamples(lines, taxonomy)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
-    if layers["dimensions"] is None or layers["roles"] is None or len(examples) != len(example_vectors):
-        raise ModelDamaged(f"{folder / ARRAYS} lacks an array or its examples; train again")
+    if layers["dimensions"] is None or layers["roles"] is None:
+        raise ModelDamaged(f"{folder / ARRAYS} lacks an array; train again")
     return Head(
         dimensions=layers["dimensions"],
         roles=layers["roles"],

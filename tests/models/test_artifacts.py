@@ -4,7 +4,16 @@ import json
 import numpy as np
 import pytest
 
-from models.artifacts import ARRAYS, BUNDLED_HEAD, EXAMPLES, MANIFEST, load_classifier, load_manifest, save_head
+from models.artifacts import (
+    ARRAYS,
+    BUNDLED_HEAD,
+    EXAMPLES,
+    MANIFEST,
+    TAXONOMY,
+    load_classifier,
+    load_manifest,
+    save_head,
+)
 from models.classifier import Classifier
 from models.datasets import Example
 from models.errors import EncoderMismatch, ModelDamaged, ModelUnavailable
@@ -60,12 +69,71 @@ def test_a_manifest_of_another_format_is_refused(saved):
         load_manifest(saved[0])
 
 
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def changed(folder, fields):
+    """Change fields of the manifest; `table__key` reaches into a table, None takes the key out."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    for name, value in fields.items():
+        table, _, key = name.rpartition("__")
+        within = manifest[table] if table else manifest
+        within[key] = value
+        if value is None:
+            del within[key]
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"dim": 9}, "vectors of examples"),
+        ({"examples": 4}, "examples are 3"),
+        ({"taxonomy": "other@1"}, "version of the taxonomy are six"),
+        ({"thresholds__courage": 0.5}, "thresholds.courage"),
+        ({"thresholds__margin": None}, "thresholds.margin"),
+        ({"thresholds__margin": "wide"}, "margin is"),
+        ({"thresholds": 5}, "thresholds"),
+        ({"temperature": 0}, "temperature"),
+        ({"temperature": "warm"}, "temperature"),
+        ({"sha256": []}, "sha256.head.npz"),
+        ({"sha256__head.npz": None}, "sha256.head.npz"),
+        ({"sha256__head.npz": 5}, "sha256.head.npz"),
+        ({"colour": "red"}, "not a manifest"),
+    ],
+)
+def test_a_manifest_that_contradicts_its_folder_or_the_format_is_refused(saved, fields, said):
+    changed(saved[0], fields)
+
+    with pytest.raises(ModelDamaged, match=said):
+        load_classifier(saved[0], shared=lambda: "e-1")
+
+
+def test_arrays_that_do_not_fit_the_taxonomy_are_refused(saved):
+    folder, _ = saved
+    with np.load(folder / ARRAYS) as arrays:
+        kept = dict(arrays)
+    np.savez(folder / ARRAYS, **{**kept, "dimensions_weight": kept["dimensions_weight"][:, :3]})
+    changed(folder, {f"sha256__{ARRAYS}": sha256(folder / ARRAYS)})
+
+    with pytest.raises(ModelDamaged, match="dimensions"):
+        load_classifier(folder, shared=lambda: "e-1")
+
+
+def test_a_stored_taxonomy_that_is_none_means_damage(saved):
+    folder, _ = saved
+    (folder / TAXONOMY).write_text("no: taxonomy", encoding="utf-8")
+    changed(folder, {f"sha256__{TAXONOMY}": sha256(folder / TAXONOMY)})
+
+    with pytest.raises(ModelDamaged, match="train again"):
+        load_classifier(folder, shared=lambda: "e-1")
+
+
 def test_arrays_with_pickled_objects_are_not_loaded(saved):
     folder, _ = saved
     np.savez(folder / ARRAYS, example_vectors=np.array([{"a": 1}], dtype=object))
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    manifest["sha256"][ARRAYS] = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
-    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    changed(folder, {f"sha256__{ARRAYS}": sha256(folder / ARRAYS)})
 
     with pytest.raises(ModelDamaged, match="train again"):
         load_classifier(folder, shared=lambda: "e-1")
