@@ -4,13 +4,21 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from index.errors import UnreadableDocument
-from index.readers import MOST_BYTES, parse_document, parse_records, read_bytes, read_document, suffix_of
+from index.readers import (
+    MOST_BYTES,
+    parse_document,
+    parse_records,
+    read_bytes,
+    read_document,
+    readable_name,
+    suffix_of,
+)
 from index.records import Document
 
 MOST_ENTRIES = 10_000
@@ -40,17 +48,31 @@ class Source:
     load: Callable[[], Document]
 
 
-def expand(paths: Sequence[Path], *, max_bytes: int = MOST_BYTES) -> Iterator[Source]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """What a file is called: in messages as the user named it, in documents by its way below the folder given."""
+
+    shown: str
+    source: str
+
+    def entry(self, path: str) -> "_Names":
+        """Return the names of an entry of this archive."""
+        return _Names(shown=f"{self.shown}/{path}", source=f"{self.source}/{path}")
+
+
+def expand(paths: Sequence[Path], *, max_bytes: int = MOST_BYTES, without: Collection[Path] = ()) -> Iterator[Source]:
     """Yield the documents under files, folders, zip archives and .jsonl files, in the order given, each sorted.
 
-    Nothing is raised here: `load` raises UnreadableDocument for what cannot be read, so that the rest goes on. Hidden
-    files, Word's `~$` lock files and `__MACOSX` are left out.
+    The source of a document below a folder is its way from there, `2023/甲.txt`. Nothing is raised here: `load` raises
+    UnreadableDocument for what cannot be read, so that the rest goes on. Hidden files, Word's `~$` lock files,
+    `__MACOSX` and the files `without` (resolved) are left out.
     """
-    for path in paths:
-        if _is_folder(path):
-            yield from _folder(path, max_bytes)
-        else:
-            yield from _file(path, max_bytes)
+    for path, found in _files(paths):
+        shown = readable_name(str(path))
+        if isinstance(found, OSError):
+            yield _failing(shown, f"cannot be opened ({found.strerror}); check its permissions")
+        elif not without or _resolved(path) not in without:
+            yield from _file(path, _Names(shown=shown, source=readable_name(found)), max_bytes)
 
 
 def is_hidden(name: str) -> bool:
@@ -66,46 +88,71 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _folder(folder: Path, max_bytes: int) -> Iterator[Source]:
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        # As above; a loop of links is a RuntimeError.
+        return path
+
+
+def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str | OSError]]:
+    """Yield each file with its source, and each folder that cannot be opened with the reason."""
+    for path in paths:
+        if _is_folder(path):
+            yield from _folder(path)
+        else:
+            yield path, path.name
+
+
+def _folder(folder: Path) -> Iterator[tuple[Path, str | OSError]]:
     failures: list[OSError] = []
     for root, folders, files in os.walk(folder, onerror=failures.append):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(files):
             if not is_hidden(name):
-                yield from _file(Path(root) / name, max_bytes)
+                path = Path(root) / name
+                yield path, path.relative_to(folder).as_posix()
     for failure in failures:
-        yield _failing(str(failure.filename), f"cannot be opened ({failure.strerror}); check its permissions")
+        yield Path(failure.filename), failure
 
 
-def _file(path: Path, max_bytes: int) -> Iterator[Source]:
+def _file(path: Path, names: _Names, max_bytes: int) -> Iterator[Source]:
     suffix = suffix_of(path.name)
     if suffix not in {".zip", ".jsonl"}:
-        yield Source(name=str(path), load=partial(read_document, path, max_bytes=max_bytes))
+        yield Source(name=names.shown, load=partial(read_document, path, source=names.source, max_bytes=max_bytes))
         return
     try:
-        data = read_bytes(path, max_bytes=MOST_ARCHIVE_BYTES)
-        inside = _archive(path.name, data, max_bytes) if suffix == ".zip" else _records(path.name, data)
-        for source in inside:
-            yield replace(source, name=str(path.parent / source.name))
+        if suffix == ".zip":
+            yield from _archive(names, read_bytes(path, max_bytes=MOST_ARCHIVE_BYTES), max_bytes)
+        else:
+            yield from _records(names, read_bytes(path, max_bytes=max_bytes), max_bytes)
     except UnreadableDocument as error:
-        yield Source(name=str(path), load=partial(_raise, error))
+        yield Source(name=names.shown, load=partial(_raise, error))
 
 
-def _records(name: str, data: bytes) -> Iterator[Source]:
-    for line_name, load in parse_records(name, data):
+def _records(names: _Names, data: bytes, max_bytes: int) -> Iterator[Source]:
+    records = parse_records(names.shown, data, source=names.source, max_bytes=max_bytes)
+    empty = True
+    for line_name, load in records:
+        empty = False
         yield Source(name=line_name, load=load)
+    if empty:
+        raise UnreadableDocument(f"{names.shown}: only blank lines in it; check that it is the right file")
 
 
-def _archive(name: str, data: bytes, max_bytes: int) -> Iterator[Source]:
+def _archive(names: _Names, data: bytes, max_bytes: int) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [(entry, entry_name(entry)) for entry in archive.infolist() if not entry.is_dir()]
             entries = [(entry, path) for entry, path in entries if not any(map(is_hidden, PurePosixPath(path).parts))]
-            _refuse_bomb(name, [entry for entry, _ in entries])
+            if not entries:
+                raise UnreadableDocument(f"{names.shown}: no files in it; check that it is the right archive")
+            _refuse_bomb(names.shown, [entry for entry, _ in entries])
             for entry, path in sorted(entries, key=lambda pair: pair[1]):
-                yield from _entry(archive, entry, f"{name}/{path}", max_bytes)
+                yield from _entry(archive, entry, names.entry(path), max_bytes)
     except _BROKEN as error:
-        raise UnreadableDocument(f"{name}: not a sound zip archive; pack it again") from error
+        raise UnreadableDocument(f"{names.shown}: not a sound zip archive; pack it again") from error
 
 
 def entry_name(entry: zipfile.ZipInfo) -> str:
@@ -134,29 +181,32 @@ def _refuse_bomb(name: str, entries: Sequence[zipfile.ZipInfo]) -> None:
         )
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int) -> Iterator[Source]:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, names: _Names, max_bytes: int) -> Iterator[Source]:
     """Yield what one archive entry holds; its bytes are read only now, and never more than the limit."""
-    suffix = suffix_of(name)
+    suffix = suffix_of(names.shown)
     if suffix == ".zip":
-        yield _failing(name, "an archive inside an archive; unpack the outer one")
+        yield _failing(names.shown, "an archive inside an archive; unpack the outer one")
         return
     if entry.flag_bits & _ENCRYPTED:
-        yield _failing(name, "protected by a password; pack the archive again without one")
+        yield _failing(names.shown, "protected by a password; pack the archive again without one")
         return
     try:
         with archive.open(entry) as stream:
             # The size in the header may lie.
             data = stream.read(max_bytes + 1)
-        if suffix == ".jsonl" and len(data) <= max_bytes:
-            yield from _records(name, data)
-            return
-    except UnreadableDocument as error:
-        yield Source(name=name, load=partial(_raise, error))
-        return
     except _BROKEN:
-        yield _failing(name, "damaged inside the archive; pack it again")
+        yield _failing(names.shown, "damaged inside the archive; pack it again")
         return
-    yield Source(name=name, load=partial(parse_document, name, data, max_bytes=max_bytes))
+    if len(data) > max_bytes:
+        yield _failing(names.shown, f"larger than the limit of {max_bytes:,} bytes; split it")
+    elif suffix == ".jsonl":
+        try:
+            yield from _records(names, data, max_bytes)
+        except UnreadableDocument as error:
+            yield Source(name=names.shown, load=partial(_raise, error))
+    else:
+        load = partial(parse_document, names.shown, data, source=names.source, max_bytes=max_bytes)
+        yield Source(name=names.shown, load=load)
 
 
 def _failing(name: str, why: str) -> Source:

@@ -1,8 +1,14 @@
-"""From files to documents: one reader per suffix, every failure an UnreadableDocument that names the file."""
+"""From files to documents: one reader per suffix, every failure an UnreadableDocument that names the file.
+
+A file has two names here: the one that a message gives, which is how the user named it, and the `source` that the
+document keeps, which tells nothing of the folders of this machine.
+"""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,6 +30,8 @@ _UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
 _MD_HEADING = re.compile(r"^ {0,3}#{1,6}[ \u3000]+(.*?)[ \u3000]*#*$", re.MULTILINE)
 # Only where a number opens the bold run: ** alone is how reports blank out names.
 _MD_BOLD = re.compile(r"^([ \u3000]*)\*\*(?=[一二三四五六七八九十（(0-9第①-⑳])([^*\n]+)\*\*", re.MULTILINE)
+# Python's stand-ins for the bytes of a file name that are no UTF-8.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SAVE_AS = "open it in Word or WPS and save it as .docx"
 _FOREIGN = {
     ".doc": _SAVE_AS,
@@ -37,19 +45,23 @@ _FOREIGN = {
 }
 
 
-def read_document(path: Path, *, max_bytes: int = MOST_BYTES) -> Document:
-    """Return the document in a .txt, .md, .docx or .pdf file. Raises UnreadableDocument, naming the file."""
-    return parse_document(path.name, read_bytes(path, max_bytes=max_bytes), max_bytes=max_bytes)
+def read_document(path: Path, *, source: str = "", max_bytes: int = MOST_BYTES) -> Document:
+    """Return the document in a .txt, .md, .docx or .pdf file; its source is the file name where none is given.
+
+    Raises UnreadableDocument, naming the path.
+    """
+    data = read_bytes(path, max_bytes=max_bytes)
+    return parse_document(readable_name(str(path)), data, source=source or path.name, max_bytes=max_bytes)
 
 
-def parse_document(name: str, data: bytes, *, max_bytes: int = MOST_BYTES) -> Document:
+def parse_document(name: str, data: bytes, *, source: str = "", max_bytes: int = MOST_BYTES) -> Document:
     """Return the document in the bytes of a file; the suffix of the name says how to read them.
 
-    A .jsonl must hold one line. Raises UnreadableDocument, naming the file.
+    Its source is the name where none is given. A .jsonl must hold one line. Raises UnreadableDocument, giving the name.
     """
     suffix = suffix_of(name)
     if suffix == ".jsonl":
-        records = list(parse_records(name, data))
+        records = list(parse_records(name, data, source=source, max_bytes=max_bytes))
         if len(records) != 1:
             raise UnreadableDocument(
                 f"{name}: {len(records)} documents where one was wanted; add the file to the corpus"
@@ -59,19 +71,19 @@ def parse_document(name: str, data: bytes, *, max_bytes: int = MOST_BYTES) -> Do
     if reader is None:
         raise _unknown_suffix(name, suffix)
     _check_size(name, len(data), max_bytes)
-    return document_from_text(reader(name, data), source=name)
+    return document_from_text(reader(name, data), source=source or name, name=name)
 
 
 def document_from_text(
-    text: str, *, source: str, title: str = "", metadata: Mapping[str, str] | None = None
+    text: str, *, source: str, title: str = "", metadata: Mapping[str, str] | None = None, name: str = ""
 ) -> Document:
-    """Return a document of a text that is at hand. An empty title is found in the text, else made of the source name.
+    """Return a document of a text that is at hand. An empty title is found in the text, else made of the source.
 
-    Raises UnreadableDocument where there is nothing but white space.
+    Raises UnreadableDocument where there is nothing but white space, giving the name, or else the source.
     """
-    normalised = normalize(text)
+    normalised, source = normalize(text), readable_name(source)
     if not any(char.isalnum() for char in normalised):
-        raise UnreadableDocument(f"{source}: no text in it; check that it is the right file")
+        raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
     heading = " ".join(normalize(title).split())
     return Document(
         document_id=document_id(normalised),
@@ -82,24 +94,42 @@ def document_from_text(
     )
 
 
-def parse_records(name: str, data: bytes) -> Iterator[tuple[str, Callable[[], Document]]]:
-    """Yield for each line of a .jsonl its name (`file.jsonl:3`) and what reads it, or raises UnreadableDocument."""
+def parse_records(
+    name: str, data: bytes, *, source: str = "", max_bytes: int = MOST_BYTES
+) -> Iterator[tuple[str, Callable[[], Document]]]:
+    """Yield for each line of a .jsonl its name (`file.jsonl:3`) and what reads it, or raises UnreadableDocument.
+
+    A line that names no source has that of the file, or else its name, with the number of the line.
+    """
+    _check_size(name, len(data), max_bytes)
     for number, line in enumerate(decode(name, data).split("\n"), start=1):
         if line.strip():
-            yield f"{name}:{number}", _record_loader(f"{name}:{number}", line)
+            line_name = f"{name}:{number}"
+            yield line_name, partial(_record, line_name, line, f"{source or name}:{number}")
+
+
+def readable_name(name: str) -> str:
+    """Return a file name that fits into UTF-8: bytes that do not, as old zips leave them, are read as GB18030.
+
+    What is not GB18030 either becomes replacement characters.
+    """
+    return "/".join(_readable_part(part) for part in name.split("/"))
 
 
 def read_bytes(path: Path, *, max_bytes: int) -> bytes:
     """Return the content of a file. Raises UnreadableDocument where it is missing, a folder, too large or locked."""
+    name = readable_name(str(path))
     try:
         if path.is_dir():
-            raise UnreadableDocument(f"{path}: a folder; add it to the corpus or name a file in it")
-        _check_size(path.name, path.stat().st_size, max_bytes)
+            raise UnreadableDocument(f"{name}: a folder; add it to the corpus or name a file in it")
+        _check_size(name, path.stat().st_size, max_bytes)
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise UnreadableDocument(f"{path}: no such file; check the path") from error
-    except (OSError, ValueError) as error:
-        raise UnreadableDocument(f"{path}: cannot be opened ({error}); check its permissions") from error
+        raise UnreadableDocument(f"{name}: no such file; check the path") from error
+    except OSError as error:
+        raise UnreadableDocument(f"{name}: cannot be opened ({error.strerror}); check its permissions") from error
+    except ValueError as error:
+        raise UnreadableDocument(f"{name}: cannot be opened ({error}); check its name") from error
 
 
 def suffix_of(name: str) -> str:
@@ -117,6 +147,19 @@ def title_of(text: str) -> str:
             return ""
         return words
     return ""
+
+
+def _readable_part(part: str) -> str:
+    if not _HALF_CHARACTER.search(part):
+        return part
+    try:
+        raw = os.fsencode(part)
+    except UnicodeEncodeError:
+        return _HALF_CHARACTER.sub("\ufffd", part)
+    try:
+        return raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", errors="replace")
 
 
 def _check_size(name: str, size: int, max_bytes: int) -> None:
@@ -144,11 +187,7 @@ def _markdown(name: str, data: bytes) -> str:
     return _MD_BOLD.sub(r"\1\2", _MD_HEADING.sub(r"\1", text))
 
 
-def _record_loader(name: str, line: str) -> Callable[[], Document]:
-    return lambda: _record(name, line)
-
-
-def _record(name: str, line: str) -> Document:
+def _record(name: str, line: str, source: str) -> Document:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -157,7 +196,8 @@ def _record(name: str, line: str) -> Document:
         raise UnreadableDocument(f'{name}: no "text"; wanted is an object like {{"text": "…", "title": "…"}}')
     return document_from_text(
         row["text"],
-        source=_word(name, row, "source") or name,
+        name=name,
+        source=_word(name, row, "source") or source,
         title=_word(name, row, "title"),
         metadata=_metadata(name, row.get("metadata")),
     )

@@ -69,6 +69,22 @@ def test_an_archive_inside_an_archive_and_a_locked_entry_are_named(tmp_path):
     assert "archive inside an archive" in second
 
 
+def test_an_archive_without_a_file_is_told(tmp_path):
+    (tmp_path / "a.zip").write_bytes(zip_bytes({}))
+    (tmp_path / "b.zip").write_bytes(zip_bytes({"__MACOSX/._a.txt": "x", ".DS_Store": "x"}))
+
+    for path, message in zip(("a.zip", "b.zip"), outcomes(tmp_path).values(), strict=True):
+        assert f"! {tmp_path / path}: no files in it; check that it is the right archive" == message
+
+
+def test_files_that_are_to_be_left_out_are_not_even_opened(tmp_path):
+    for name in ("a.txt", "b.zip"):
+        (tmp_path / name).write_text("学习。", encoding="utf-8")
+    (tmp_path / "c.txt").symlink_to(tmp_path / "b.zip")
+
+    assert [str(tmp_path / "a.txt")] == list(outcomes(tmp_path, tmp_path / "b.zip", without=[tmp_path / "b.zip"]))
+
+
 def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
     (tmp_path / "ratio.zip").write_bytes(zip_bytes({"a.txt": bytes(20_000_000)}))
     (tmp_path / "many.zip").write_bytes(zip_bytes({f"{number}.txt": "x" for number in range(30)}))

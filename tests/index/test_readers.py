@@ -1,5 +1,7 @@
 import codecs
 import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from index.archives import expand
 from index.errors import UnreadableDocument
 from index.readers import document_from_text, parse_document, parse_records, read_document
-from tests.index.files import REPORT, pdf_bytes, refused, word_bytes, zip_bytes
+from tests.index.files import REPORT, outcomes, pdf_bytes, refused, word_bytes, zip_bytes
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
@@ -114,14 +116,100 @@ def test_each_line_of_a_jsonl_is_a_document(tmp_path):
     assert (first.title, first.source, first.metadata) == ("报告", "甲.docx", {"unit": "某镇", "year": "2023"})
     assert (second.source, second.title, second.text) == ("a.jsonl:3", "担当", "担当\n不够。")
     for source in sources[2:]:
-        with pytest.raises(UnreadableDocument, match=r"^a\.jsonl:\d+: "):
+        with pytest.raises(UnreadableDocument) as caught:
             source.load()
+        assert str(caught.value).startswith(f"{source.name}: ")
     assert [source.name for source in sources] == [str(tmp_path / f"a.jsonl:{line}") for line in range(1, 16, 2)]
 
 
 def test_a_jsonl_of_one_line_can_be_uploaded_as_a_document():
     assert parse_document("a.jsonl", '{"text":"学习不深。"}\n'.encode()).text == "学习不深。"
     assert list(parse_records("a.jsonl", b"\n\n")) == []
+
+
+def test_a_message_names_the_path_as_it_was_given_and_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("甲", "乙"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_bytes(bytes(90))
+        (tmp_path / name / "b.txt").write_bytes(b" ")
+        (tmp_path / name / "c.jsonl").write_bytes(b"{}")
+        (tmp_path / name / "d.docx").write_bytes(b"no Word file")
+
+    messages = outcomes(Path("甲"), Path("乙"))
+
+    assert ["甲/a.txt", "甲/b.txt", "甲/c.jsonl:1", "甲/d.docx", "乙/a.txt"] == list(messages)[:5]
+    for name, message in messages.items():
+        assert message.startswith(f"! {name}: ")
+        assert 1 == message.count(name.partition(":")[0].rpartition("/")[2])
+
+
+def test_the_source_of_a_document_is_its_way_below_the_folder_that_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("材料/甲.txt", "材料/2022/甲.txt", "材料/2023/一月/甲.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("学习不深。", encoding="utf-8")
+    (tmp_path / "材料/2022/乙.jsonl").write_text('{"text":"学习。"}', encoding="utf-8")
+    (tmp_path / "材料/2022/丙.zip").write_bytes(zip_bytes({"丁.txt": "学习。"}))
+
+    found = ["2022/丙.zip/丁.txt", "2022/乙.jsonl:1", "2022/甲.txt", "2023/一月/甲.txt", "甲.txt"]
+    for folder in (tmp_path / "材料", Path("材料"), Path("材料/../材料/"), Path("材料/2022/..")):
+        assert found == sorted(source.load().source for source in expand([folder]))
+    (single,) = expand([Path("材料/2023/一月/甲.txt")])
+    assert "甲.txt" == single.load().source
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("检查材料".encode("gb18030"), "检查材料"),
+        (b"report\xff\xff", "report\ufffd\ufffd"),
+        ("检查材料".encode(), "检查材料"),
+    ],
+)
+def test_a_file_name_that_is_no_utf_8_is_read_as_gb18030(tmp_path, raw, name):
+    folder = tmp_path / "文件夹"
+    folder.mkdir()
+    (folder / os.fsdecode(raw + b".txt")).write_text("一、存在的问题\n学得浅。", encoding="utf-8")
+
+    (below,), (named,) = expand([folder]), expand(folder.iterdir())
+
+    for source in (below, named):
+        assert str(folder / f"{name}.txt") == source.name
+        assert (f"{name}.txt", name) == (source.load().source, source.load().title)
+    with pytest.raises(UnreadableDocument, match=f"{name}.txt: .* limit of 9"):
+        next(expand([folder], max_bytes=9)).load()
+
+
+def test_half_a_character_in_a_name_from_elsewhere_is_replaced():
+    assert "a\ufffd.txt" == document_from_text("学习。", source="a\ud83d.txt").source
+
+
+def test_a_jsonl_past_the_limit_is_refused_also_inside_a_zip(tmp_path):
+    rows = b'{"text": "a"}\n' * 10
+    (tmp_path / "a.jsonl").write_bytes(rows)
+    (tmp_path / "b.zip").write_bytes(zip_bytes({"a.jsonl": rows, "c.jsonl": b'{"text": "a"}'}))
+
+    plain, zipped, small = outcomes(tmp_path, max_bytes=100).values()
+
+    assert f"! {tmp_path / 'a.jsonl'}: 140 bytes, more than the limit of 100; split it" == plain
+    assert f"! {tmp_path / 'b.zip/a.jsonl'}: larger than the limit of 100 bytes; split it" == zipped
+    assert "a" == small
+    refused("a.jsonl", rows, "limit of 100", max_bytes=100)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b" \n\t\r\n", b"\xef\xbb\xbf\n"])
+def test_a_jsonl_without_a_document_is_told(tmp_path, data):
+    (tmp_path / "a.jsonl").write_bytes(data)
+    (tmp_path / "b.txt").write_text("学习。", encoding="utf-8")
+    (tmp_path / "c.zip").write_bytes(zip_bytes({"a.jsonl": data}))
+
+    told, read, zipped = outcomes(tmp_path).values()
+
+    assert "学习。" == read
+    for message, name in ((told, "a.jsonl"), (zipped, "c.zip/a.jsonl")):
+        assert message.startswith(f"! {tmp_path / name}: ")
+        assert message.endswith("check that it is the right file")
 
 
 @pytest.mark.parametrize("suffix", ["txt", "md", "docx", "pdf", "jsonl"])
