@@ -6,7 +6,8 @@ IndexFault
 ├── CorpusBusy           another process is writing to the corpus
 ├── CorpusUnwritable     the folder of the corpus may not be written to
 ├── CorpusNotEmpty       a backup would take the place of reports that are there
-├── BadBackup            a file is no backup of a corpus, or none can be written there
+├── BadBackup            a file is no sound backup of a corpus
+├── BadBackupPlace       a backup cannot be written to a path
 ├── CorpusDamaged        something stored contradicts itself or its checksum
 ├── EmbedderMismatch     the corpus was built by another embedder
 └── UnknownDocument      no document has this id
@@ -38,7 +39,11 @@ class CorpusNotEmpty(IndexFault):
 
 
 class BadBackup(IndexFault):
-    """A file is no sound backup of a corpus, or a backup cannot be written in its place."""
+    """A file is no sound backup of a corpus."""
+
+
+class BadBackupPlace(IndexFault):
+    """A backup cannot be written to a path: a folder, the corpus itself, or somebody else's file."""
 
 
 class CorpusDamaged(IndexFault):

@@ -7,7 +7,6 @@ Everything else on disk can be made again from here. Each write is one transacti
 import contextlib
 import json
 import secrets
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import columns
-from index.errors import CorpusBusy, CorpusDamaged, EmbedderMismatch, IndexFault, NoCorpus, UnknownDocument
+from index.database import Connection, connected, copy_whole, faults, read_only
+from index.errors import CorpusDamaged, EmbedderMismatch, IndexFault, NoCorpus, UnknownDocument
 from index.records import AddStatus, Document, DocumentSummary, Moment, SearchFilter, Sentence, StoredSentence, Tag
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -46,7 +46,6 @@ STEPS: tuple[tuple[str, ...], ...] = (
 )
 """The schema, step by step. A step that was released is never edited: append a new one."""
 
-BUSY_S = 10.0
 BATCH = 1024
 
 _STORED = f"""SELECT s.row, d.title, d.source, {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
@@ -169,6 +168,11 @@ class Store:
             _record(database)
             database.execute("DELETE FROM changes WHERE generation < (SELECT max(generation) FROM changes)")
 
+    def copy_into(self, path: Path) -> None:
+        """Make the store at a path, or a new one, hold what this one holds, all or nothing. Raises CorpusDamaged."""
+        with self._reading, faults(path), contextlib.closing(connected(path)) as target:
+            copy_whole(self._reader, target)
+
     def contains(self, document_id: str) -> bool:
         """Return whether a document is stored."""
         return bool(self._rows("SELECT 1 FROM documents WHERE document_id = ?", document_id))
@@ -227,14 +231,9 @@ class Store:
         found = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
         return found + [f"orphan in {row[0]}" for row in self._rows("PRAGMA foreign_key_check")]
 
-    def _connect(self) -> sqlite3.Connection:
-        with _faults(self._path):
-            connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-            self._closing.callback(connection.close)
-            connection.execute("PRAGMA journal_mode = WAL")
-            # FULL: what was reported as added must survive a power cut, not only a kill. One fsync a document.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
+    def _connect(self) -> Connection:
+        connection = connected(self._path)
+        self._closing.callback(connection.close)
         return connection
 
     def _batches(self, column: str, *, after: int) -> Iterator[tuple[list[int], list[Any]]]:
@@ -245,12 +244,12 @@ class Store:
             after = rows[-1]
 
     def _rows(self, query: str, *values: str | int) -> list[Any]:
-        with self._reading, _faults(self._path):
+        with self._reading, faults(self._path):
             return self._reader.execute(query, values).fetchall()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._writing, _faults(self._path):
+    def _transaction(self) -> Iterator[Connection]:
+        with self._writing, faults(self._path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -278,22 +277,16 @@ class Store:
         return version
 
 
-def _record(database: sqlite3.Connection, *, removed: tuple[int | None, int | None] = (None, None)) -> None:
+def holds_store(path: Path) -> bool:
+    """Return whether a file is a store, without touching it."""
+    try:
+        with read_only(path) as file:
+            return bool(file.execute("SELECT fingerprint, dim FROM meta").fetchall())
+    except IndexFault:
+        return False
+
+
+def _record(database: Connection, *, removed: tuple[int | None, int | None] = (None, None)) -> None:
     """Write the generation that the running transaction makes."""
     query = "INSERT INTO changes SELECT coalesce(max(generation), 0) + 1, ?, ?, ? FROM changes"
     database.execute(query, (secrets.token_hex(8), *removed))
-
-
-@contextlib.contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into a fault of ours that says what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise CorpusBusy(f"{path} is being written by another process; try again when it is done") from error
-        raise IndexFault(f"{path}: {error}") from error
-    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
-        raise  # a mistake of the caller's, not of the file
-    except sqlite3.DatabaseError as error:
-        raise CorpusDamaged(f"{path} is damaged ({error}); restore a backup") from error

@@ -59,6 +59,7 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     index_errors.CorpusUnwritable: Outcome(status=503, exit_code=3, type="corpus_unwritable"),
     index_errors.CorpusNotEmpty: Outcome(status=422, exit_code=2, type="corpus_not_empty"),
     index_errors.BadBackup: Outcome(status=422, exit_code=1, type="bad_backup"),
+    index_errors.BadBackupPlace: Outcome(status=422, exit_code=2, type="bad_backup_place"),
     index_errors.CorpusDamaged: Outcome(status=500, exit_code=3, type="corpus_damaged"),
     index_errors.EmbedderMismatch: Outcome(status=503, exit_code=3, type="embedder_mismatch"),
     index_errors.UnknownDocument: Outcome(status=404, exit_code=1, type="unknown_document"),

@@ -23,7 +23,7 @@ KEPT_TO = {
     "openpyxl": {"service/tables.py"},
     "pyarrow": {"service/tables.py"},
     "faiss": {"index/vectors.py"},
-    "sqlite3": {"index/store.py"},
+    "sqlite3": {"index/database.py"},
     "tantivy": {"index/lexical.py"},
     "rjieba": {"index/lexical.py"},
     "filelock": {"index/lock.py"},

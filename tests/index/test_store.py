@@ -279,7 +279,7 @@ def test_a_sound_store_has_no_faults_and_a_torn_one_has(tmp_path):
 
 
 def test_a_store_that_another_process_writes_to_is_busy(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("index.store.BUSY_S", 0.01)
+    monkeypatch.setattr("index.database.BUSY_S", 0.01)
     impatient = opened(tmp_path)
     other = sqlite3.connect(tmp_path / "corpus.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,60 @@
+"""SQLite itself: a file opened, its faults told, one file copied into another. The only file that knows sqlite3."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import CorpusBusy, CorpusDamaged, IndexFault
+
+BUSY_S = 10.0
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite may put beside a file. One that is left there is taken for the file's own, whichever file that is."""
+
+Connection = sqlite3.Connection
+
+
+def connected(path: Path) -> Connection:
+    """Return a connection for reading and writing; a file that is missing is made. Raises CorpusDamaged, IndexFault."""
+    with faults(path), contextlib.ExitStack() as opening:
+        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        opening.callback(connection.close)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: what was reported as added must survive a power cut, not only a kill. One fsync a document.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        opening.pop_all()
+    return connection
+
+
+@contextlib.contextmanager
+def read_only(path: Path) -> Iterator[Connection]:
+    """Yield a connection that only reads a file that is there. Raises CorpusDamaged, IndexFault."""
+    with faults(path), contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+        yield file
+
+
+def copy_whole(source: Connection, target: Connection) -> None:
+    """Make the target hold what the source holds, in one transaction: other readers see one content or the other."""
+    source.backup(target)
+
+
+def make_single(path: Path) -> None:
+    """Put all that lies beside a file into it, so that it can be carried away and read where nothing may be written."""
+    with faults(path), contextlib.closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as file:
+        file.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextlib.contextmanager
+def faults(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into a fault of ours that says what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise CorpusBusy(f"{path} is being written by another process; try again when it is done") from error
+        raise IndexFault(f"{path}: {error}") from error
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # a mistake of the caller's, not of the file
+    except sqlite3.DatabaseError as error:
+        raise CorpusDamaged(f"{path} is damaged ({error}); restore a backup: 'liuwei index restore FILE'") from error
