@@ -103,7 +103,7 @@ def verified_checksums(folder: Path, names: Sequence[str]) -> dict[str, str]:
 
     Raises ModelUnavailable where the folder or a file is missing, ModelDamaged where a checksum differs.
     """
-    expected = _read_checksums(folder)
+    expected = read_checksums(folder)
     for name in names:
         if not (folder / name).is_file():
             raise ModelUnavailable(f"{folder} has no {name}; give a model folder that holds {', '.join(names)}")
@@ -116,7 +116,8 @@ def verified_checksums(folder: Path, names: Sequence[str]) -> dict[str, str]:
     return {name: expected[name] for name in names}
 
 
-def _read_checksums(folder: Path) -> dict[str, str]:
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file that SHA256SUMS names, by its path. Raises ModelUnavailable without that list."""
     path = folder / CHECKSUMS
     if not path.is_file():
         raise ModelUnavailable(f"{folder} is no ONNX model folder: it has no {CHECKSUMS}")
