@@ -208,10 +208,11 @@ class Corpus:
 
 def _opened_store(folder: Path, embedder: Callable[[], Embedder]) -> Store:
     """Return the store of a folder, a new one where there is none; only one process at a time may create it."""
+    made_with = embedder()  # before anything is made: there may be none
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / STORE_NAME
     with contextlib.nullcontext() if path.exists() else WriteLock(folder / LOCK_NAME).held():
-        return Store.open(path, create=(embedder().fingerprint, embedder().dim))
+        return Store.open(path, create=(made_with.fingerprint, made_with.dim))
 
 
 def _encoded(

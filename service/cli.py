@@ -9,18 +9,20 @@ import typer
 
 from service import cli_corpus, cli_models, cli_service, cli_texts, console
 from service.errors import FAULTS, outcome
-from service.options import shared_flags
+from service.options import shared_flags, version_flag
 
 ENVIRONMENT = 3
 ADVICE = "check the path, its permissions and the free space"
 
 app = typer.Typer(name="liuwei", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-shared_flags(app)
+shared_flags(app, version_flag())
 cli_texts.register(app)
 cli_models.register(app)
 cli_service.register(app)
 app.add_typer(
-    cli_corpus.app, name="index", help="Look after the corpus: add, list, show, remove, stats, verify, rebuild."
+    cli_corpus.app,
+    name="index",
+    help="Look after the corpus: add, list, show, remove, stats, verify, rebuild, backup, restore.",
 )
 
 

@@ -1,5 +1,7 @@
 """`liuwei index …`: the commands that look after the corpus."""
 
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,14 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service import console
-from service.options import Call, command
+from service.errors import BadRequest
+from service.options import Call, command, shared_flags
 from service.runtime import Runtime
 
 if TYPE_CHECKING:
     from index.archives import Source
     from index.records import DocumentSummary
 
+PROGRESS_S = 3.0
+
 app = typer.Typer(no_args_is_help=True)
+shared_flags(app)
 
 
 @command(app, "add")
@@ -135,8 +141,10 @@ def stats(call: Call) -> None:
 @command(app, "verify")
 def verify(call: Call) -> None:
     """Check the corpus against itself: store, vectors, words, spans."""
+    from service.doctor import corpus_checks
+
     with Runtime(call.settings) as runtime:
-        checks = runtime.corpus(any_embedder=True).verify()
+        checks = corpus_checks(runtime)
     console.print_checks(checks, as_json=call.json)
     raise typer.Exit(0 if all(check.ok for check in checks) else 3)
 
@@ -146,10 +154,61 @@ def rebuild(call: Call) -> None:
     """Make both indexes anew from the store; with another encoder, encode every sentence again."""
     with Runtime(call.settings) as runtime:
         corpus = runtime.corpus(any_embedder=True)
-        corpus.rebuild(runtime.embedder)
+        console.say(f"making both indexes anew from {corpus.stats().sentences} sentences")
+        with console.progress("rebuilding"):
+            corpus.rebuild(runtime.embedder, progress=_now_and_then("sentences encoded"))
         figures = corpus.stats()
     row = {"status": "rebuilt", "documents": figures.documents, "sentences": figures.sentences}
     if call.json:
         console.print_json(row)
     else:
         console.print_line(f"rebuilt  {figures.documents} documents, {figures.sentences} sentences")
+
+
+def _now_and_then(what: str) -> Callable[[int, int], None]:
+    """Return what tells a person how far something is, every few seconds and at its end."""
+    told_s = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_s
+        if done >= total or time.monotonic() - told_s >= PROGRESS_S:
+            told_s = time.monotonic()
+            console.say(f"{done} of {total} {what}")
+
+    return tell
+
+
+@command(app, "backup")
+def backup(call: Call, file: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
+    """Write the whole corpus into one file, whoever works with it meanwhile; an older backup there is replaced."""
+    from index.backup import back_up
+
+    made = back_up(call.settings.data_dir, file)
+    row = {"status": "saved", "path": str(file), "documents": made.documents, "sentences": made.sentences}
+    _print_backup(call, {**row, "encoder": made.encoder})
+
+
+@command(app, "restore")
+def restore(
+    call: Call,
+    file: Annotated[Path, typer.Argument(help="A file that 'liuwei index backup' wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a corpus that has reports in it.")] = False,
+) -> None:
+    """Put a backup in place of the corpus. One that has reports in it is only replaced with --force."""
+    from index.backup import restore as put_back
+
+    if not file.is_file():
+        raise BadRequest(f"{file}: no such file; check the path")
+    made = put_back(call.settings.data_dir, file, replace=force)
+    if made.set_aside:
+        console.say(f"the damaged corpus is kept as {made.set_aside}; remove it when you no longer need it")
+    row = {"status": "restored", "path": str(file), "documents": made.documents, "sentences": made.sentences}
+    _print_backup(call, {**row, "encoder": made.encoder})
+
+
+def _print_backup(call: Call, row: dict[str, Any]) -> None:
+    if call.json:
+        console.print_json(row)
+    else:
+        counts = f"{row['documents']} documents, {row['sentences']} sentences, encoder {row['encoder']}"
+        console.print_line(f"{row['status']:<8}  {row['path']}: {counts}")

@@ -3,16 +3,21 @@
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from index.errors import NoCorpus
+from index.errors import CorpusBusy, IndexFault, NoCorpus
 from index.records import Check
+from models.artifacts import ENCODER
+from models.embedders import BUNDLED, BUNDLED_FOLDER
+from models.errors import ModelDamaged, ModelFault
+from models.onnx_embedder import CHECKSUMS, read_checksums, verified_checksums
 from service.errors import FAULTS
+from service.options import installed_version
 from service.runtime import Runtime
 from service.settings import Settings
 
 LEAST_FREE_BYTES = 500_000_000
+TUNED_FROM = "model.safetensors"
 PACKAGES = ("liuwei", "numpy", "onnxruntime", "tokenizers", "faiss-cpu", "tantivy", "fastapi")
 
 
@@ -21,21 +26,32 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield Check(name="versions", ok=True, detail=_versions())
     yield _disk(settings.data_dir)
     with Runtime(settings) as runtime:
-        yield _tried(
-            "encoder", lambda: f"{settings.encoder}, {runtime.embedder.fingerprint}, {runtime.embedder.dim} wide"
-        )
-        yield _tried("classifier", lambda: f"{runtime.model_name}, {runtime.taxonomy.identity}, {runtime.head_folder}")
+        yield _tried("encoder", lambda: _encoder(runtime))
+        yield _tried("classifier", lambda: _classifier(runtime))
         yield from _corpus(runtime)
 
 
+def corpus_checks(runtime: Runtime) -> list[Check]:
+    """Return the checks of the corpus, whatever encoder there is. Raises NoCorpus, CorpusBusy.
+
+    A store that cannot be opened is a check that fails, and so is an encoder that cannot be loaded.
+    """
+    try:
+        corpus = runtime.corpus(any_embedder=True)
+    except (NoCorpus, CorpusBusy):
+        raise
+    except IndexFault as fault:
+        return [Check(name="store", ok=False, detail=str(fault))]
+    try:
+        fingerprint = runtime.embedder.fingerprint
+    except ModelFault as fault:
+        return [*corpus.verify(), Check(name="encoder", ok=False, detail=str(fault))]
+    return corpus.verify(fingerprint=fingerprint)
+
+
 def _versions() -> str:
-    found = [f"Python {platform.python_version()}"]
-    for package in PACKAGES:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            found.append(f"{package} from a checkout")
-    return ", ".join(found)
+    found = [f"{package} {installed_version(package) or 'from a checkout'}" for package in PACKAGES]
+    return ", ".join([f"Python {platform.python_version()}", *found])
 
 
 def _disk(data_dir: Path) -> Check:
@@ -48,6 +64,37 @@ def _disk(data_dir: Path) -> Check:
     return Check(name="disk", ok=enough, detail=f"{free // 1_000_000} MB free at {data_dir}{advice}")
 
 
+def _encoder(runtime: Runtime) -> str:
+    name = runtime.settings.encoder
+    folder = BUNDLED_FOLDER if name == BUNDLED else Path(name)
+    files = f", {_sound_files(folder)}" if name == BUNDLED or (folder / CHECKSUMS).is_file() else ""
+    return f"{name}, {runtime.embedder.fingerprint}, {runtime.embedder.dim} wide{files}"
+
+
+def _classifier(runtime: Runtime) -> str:
+    own = runtime.head_folder / ENCODER
+    files = f", with an encoder of its own, {_sound_files(own)}" if own.is_dir() else ""
+    return f"{runtime.model_name}, {runtime.taxonomy.identity}, {runtime.head_folder}{files}"
+
+
+def _sound_files(folder: Path) -> str:
+    """Return how many files of a model folder are as SHA256SUMS says. Raises ModelDamaged, naming every other one."""
+    names = list(read_checksums(folder))
+    note = ""
+    if TUNED_FROM in names and not (folder / TUNED_FROM).is_file():
+        names.remove(TUNED_FROM)
+        note = f"; {TUNED_FROM} is missing, which only 'liuwei train --tune' needs"
+    faults = []
+    for name in names:
+        try:
+            verified_checksums(folder, (name,))
+        except ModelFault as fault:
+            faults.append(str(fault))
+    if faults:
+        raise ModelDamaged("; ".join(faults))
+    return f"{len(names)} files as {CHECKSUMS} says{note}"
+
+
 def _tried(name: str, look: Callable[[], str]) -> Check:
     try:
         return Check(name=name, ok=True, detail=look())
@@ -57,7 +104,7 @@ def _tried(name: str, look: Callable[[], str]) -> Check:
 
 def _corpus(runtime: Runtime) -> Iterator[Check]:
     try:
-        yield from runtime.corpus(any_embedder=True).verify()
+        yield from corpus_checks(runtime)
     except NoCorpus as fault:
         # A fresh installation has none; that is no fault.
         yield Check(name="corpus", ok=True, detail=str(fault))

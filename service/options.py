@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service import console
 from service.settings import PREFIX, Settings, load_settings
 
 PANEL = "Settings"
@@ -51,22 +52,55 @@ def command(
     return decorate
 
 
-def shared_flags(app: typer.Typer) -> None:
-    """Let the settings stand before the command too: `liuwei --data-dir X search …`."""
+def shared_flags(app: typer.Typer, *more: inspect.Parameter) -> None:
+    """Let the settings stand before the commands of `app` too: `liuwei --data-dir X search …`.
+
+    `more` are flags that act by themselves.
+    """
     added = _parameters(serve=False)
 
     def callback(**arguments: Any) -> None:  # noqa: ANN401 - whatever the settings declare
         """六维: sort the sentences of self-examination reports into six dimensions, and find similar passages."""
         context: typer.Context = arguments.pop(CONTEXT.name)
-        context.obj = arguments
+        flags = {parameter.name: arguments[parameter.name] for parameter in added}
+        # What stands later wins: `liuwei --data-dir X index --data-dir Y list`.
+        context.obj = (context.obj or {}) | {name: value for name, value in flags.items() if value is not None}
 
-    callback.__signature__ = inspect.Signature([CONTEXT, *added])  # type: ignore[attr-defined]
-    callback.__annotations__ = {parameter.name: parameter.annotation for parameter in (CONTEXT, *added)}
+    parameters = [CONTEXT, *added, *more]
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    callback.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app.callback()(callback)
 
 
+def version_flag() -> inspect.Parameter:
+    """Return the flag that prints the version and ends there."""
+    option = typer.Option(
+        "--version", help="Print the version and exit.", is_eager=True, callback=_print_version, show_default=False
+    )
+    return inspect.Parameter(
+        "version", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[bool | None, option]
+    )
+
+
+def _print_version(asked: bool | None) -> None:
+    if asked:
+        console.print_line(f"liuwei {installed_version('liuwei') or 'from a checkout'}")
+        raise typer.Exit
+
+
+def installed_version(package: str) -> str | None:
+    """Return the version of an installed package, None where it is not installed."""
+    # Imported here: classifying a text has no time for it.
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
 def _call(context: typer.Context, flags: dict[str, Any]) -> Call:
-    before = context.find_root().obj or {}
+    before = context.obj or {}
     merged = {name: value if value is not None else before.get(name) for name, value in flags.items()}
     as_json = bool(merged.pop("json"))
     return Call(settings=load_settings(merged), json=as_json)
@@ -84,11 +118,9 @@ def _parameters(*, serve: bool) -> list[inspect.Parameter]:
 
 def _flag(name: str, kind: object, help_text: str) -> inspect.Parameter:
     default = Settings.__dataclass_fields__[name].default
-    shown = (
-        f"{help_text} [default: {default!s}] [variable: {PREFIX}{name.upper()}]"
-        if default != ""
-        else f"{help_text} [variable: {PREFIX}{name.upper()}]"
-    )
+    # In round brackets: rich takes square ones for its own, and leaves them out.
+    standard = f"default: {default!s}; " if default != "" else ""
+    shown = f"{help_text} ({standard}variable: {PREFIX}{name.upper()})"
     option = typer.Option(
         "--" + name.replace("_", "-"),
         help=shown,

@@ -6,6 +6,8 @@ from dataclasses import fields
 import pytest
 
 from index.records import CorpusStats
+from models.errors import ModelUnavailable
+from tests.service.conftest import FakeRuntime
 
 ADDED = ["path", "document_id", "status", "sentences", "error"]
 LISTED = ["document_id", "title", "source", "metadata", "added_at", "sentences", "characters"]
@@ -23,6 +25,7 @@ READING = [
     ("index", "stats"),
     ("index", "verify"),
     ("index", "rebuild"),
+    ("index", "backup", "/tmp/liuwei-of-no-corpus.sqlite"),
 ]
 needs_no_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 
@@ -43,6 +46,13 @@ def folder(tmp_path, report, other_report):
 def corpus(liuwei, folder):
     """The ids of two reports in the corpus, in the order of their names."""
     return [row["document_id"] for row in liuwei("index", "add", folder, "--json").rows]
+
+
+def change_encoder(tmp_path):
+    """Make the corpus one of another encoder."""
+    with sqlite3.connect(tmp_path / "data" / "corpus.sqlite") as database:
+        database.execute("UPDATE meta SET fingerprint = 'onnx-of-another-model'")
+    database.close()
 
 
 def listed(liuwei):
@@ -235,6 +245,134 @@ def test_a_vector_index_with_a_changed_byte_fails_its_check_until_rebuilt(liuwei
     assert 0 == liuwei("index", "verify").exit_code
 
 
+def test_verify_says_the_same_twice_and_leaves_the_mending_to_others(liuwei, corpus, tmp_path):
+    path = next((tmp_path / "data").rglob("*.faiss"))
+    path.write_bytes(path.read_bytes()[:-1])
+
+    first, second = liuwei("index", "verify", "--json"), liuwei("index", "verify", "--json")
+
+    assert [3, 3] == [first.exit_code, second.exit_code]
+    assert ["saved vectors"] == [row["name"] for row in first.rows if not row["ok"]]
+    assert first.rows == second.rows
+    liuwei("search", "学习")
+    assert 0 == liuwei("index", "verify").exit_code
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\x00" + bytes(5000)])
+def test_a_store_that_cannot_be_opened_is_a_check_that_fails(liuwei, corpus, tmp_path, content):
+    (tmp_path / "data" / "corpus.sqlite").write_bytes(content)
+
+    ran = liuwei("index", "verify", "--json")
+
+    assert (3, "", [CHECKED]) == (ran.exit_code, ran.stderr, [list(row) for row in ran.rows])
+    assert ("store", False) == (ran.rows[0]["name"], ran.rows[0]["ok"])
+    assert "'liuwei index restore FILE'" in ran.rows[0]["detail"]
+
+
+def test_a_store_that_is_torn_is_a_check_that_fails(liuwei, corpus, tmp_path):
+    path = tmp_path / "data" / "corpus.sqlite"
+    content = bytearray(path.read_bytes())
+    content[8192 : len(content) - 4096] = bytes(len(content) - 12288)
+    path.write_bytes(content)
+
+    ran = liuwei("index", "verify", "--json")
+
+    assert (3, "") == (ran.exit_code, ran.stderr)
+    assert ("store", False) == (ran.rows[0]["name"], ran.rows[0]["ok"])
+
+
+def test_a_rebuild_says_how_far_it_is(liuwei, corpus, tmp_path):
+    change_encoder(tmp_path)
+
+    ran = liuwei("index", "rebuild")
+
+    sentences = sum(row["sentences"] for row in liuwei("index", "list", "--json").rows)
+    assert [
+        f"making both indexes anew from {sentences} sentences",
+        f"{sentences} of {sentences} sentences encoded",
+    ] == ran.stderr.splitlines()
+
+
+def test_a_backup_gives_back_what_was_there(liuwei, corpus, tmp_path):
+    file = tmp_path / "备份.sqlite"
+
+    saved = liuwei("index", "backup", file, "--json")
+    liuwei("index", "remove", *corpus)
+    restored = liuwei("index", "restore", file, "--json")
+
+    assert (0, "", 0, "") == (saved.exit_code, saved.stderr, restored.exit_code, restored.stderr)
+    fields = ["status", "path", "documents", "sentences", "encoder"]
+    assert [fields, fields] == [list(row) for row in (*saved.rows, *restored.rows)]
+    assert ("saved", str(file), 2) == (saved.rows[0]["status"], saved.rows[0]["path"], saved.rows[0]["documents"])
+    assert {**saved.rows[0], "status": "restored"} == restored.rows[0]
+    assert corpus == listed(liuwei)
+    assert 0 == liuwei("index", "verify").exit_code
+
+
+def test_for_people_a_backup_is_a_line(liuwei, corpus, tmp_path):
+    line = liuwei("index", "backup", tmp_path / "b.sqlite").stdout
+
+    assert line.startswith(f"saved     {tmp_path / 'b.sqlite'}: 2 documents, ")
+
+
+def test_a_corpus_with_reports_is_not_replaced_unless_forced(liuwei, corpus, tmp_path):
+    liuwei("index", "backup", tmp_path / "b.sqlite")
+
+    refused = liuwei("index", "restore", tmp_path / "b.sqlite")
+    forced = liuwei("index", "restore", tmp_path / "b.sqlite", "--force")
+
+    assert (2, "", 0) == (refused.exit_code, refused.stdout, forced.exit_code)
+    assert "holds 2 documents" in refused.stderr
+    assert "--force" in refused.stderr
+
+
+def test_a_backup_that_is_missing_or_none_is_told(liuwei, corpus, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+
+    missing, none = (liuwei("index", "restore", tmp_path / name, "--force") for name in ("b.sqlite", "notes.txt"))
+
+    assert [(2, ""), (1, "")] == [(ran.exit_code, ran.stdout) for ran in (missing, none)]
+    assert f"{tmp_path / 'b.sqlite'}: no such file" in missing.stderr
+    assert f"{tmp_path / 'notes.txt'} is no backup of a corpus" in none.stderr
+    assert corpus == listed(liuwei)
+
+
+def test_a_backup_is_not_written_over_somebody_elses_file(liuwei, corpus, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+
+    ran = liuwei("index", "backup", tmp_path / "notes.txt")
+
+    assert (2, "", "mine") == (ran.exit_code, ran.stdout, (tmp_path / "notes.txt").read_text(encoding="utf-8"))
+    assert "something else than a backup" in ran.stderr
+
+
+def test_a_corpus_too_damaged_to_open_is_kept_beside_the_restored_one(liuwei, corpus, tmp_path):
+    liuwei("index", "backup", tmp_path / "b.sqlite")
+    (tmp_path / "data" / "corpus.sqlite").write_bytes(b"no database at all" * 100)
+
+    ran = liuwei("index", "restore", tmp_path / "b.sqlite")
+
+    assert (0, corpus) == (ran.exit_code, listed(liuwei))
+    assert f"kept as {tmp_path / 'data' / 'corpus.sqlite.damaged'}" in ran.stderr
+
+
+def test_without_its_encoder_a_corpus_can_be_looked_after(liuwei, corpus, tmp_path, monkeypatch):
+    def missing(self):
+        raise ModelUnavailable("encoder 'x' is not there")
+
+    monkeypatch.setattr(FakeRuntime, "embedder", property(missing))
+
+    looked = [("list",), ("show", corpus[1]), ("stats",), ("remove", corpus[0])]
+    assert [0, 0, 0, 0] == [liuwei("index", *command).exit_code for command in looked]
+    verified = liuwei("index", "verify", "--json")
+    assert 3 == verified.exit_code
+    assert {"encoder": "encoder 'x' is not there"} == {
+        row["name"]: row["detail"] for row in verified.rows if not row["ok"]
+    }
+    assert {"store", "spans", "vectors", "lexical"} <= {row["name"] for row in verified.rows}
+    assert [3, 3] == [liuwei(*command).exit_code for command in (("search", "学习"), ("index", "rebuild"))]
+
+
 def test_without_the_saved_indexes_a_search_finds_the_same(liuwei, corpus, tmp_path):
     before = liuwei("search", "学习", "--json").rows
     for path in sorted((tmp_path / "data" / "indexes").rglob("*"), reverse=True):
@@ -302,9 +440,7 @@ def test_a_store_that_cannot_be_opened_is_told(liuwei, folder, tmp_path):
 
 
 def test_a_corpus_of_another_encoder_is_refused_with_what_to_do_until_rebuilt(liuwei, corpus, folder, tmp_path):
-    with sqlite3.connect(tmp_path / "data" / "corpus.sqlite") as database:
-        database.execute("UPDATE meta SET fingerprint = 'onnx-of-another-model'")
-    database.close()
+    change_encoder(tmp_path)
 
     searched, added = liuwei("search", "学习"), liuwei("index", "add", folder)
     looked = [liuwei("index", *command).exit_code for command in (["list"], ["show", corpus[0]], ["stats"])]
@@ -327,6 +463,15 @@ def test_the_data_directory_may_stand_before_and_after_the_command(liuwei, folde
         liuwei("--data-dir", two, "index", "list", "--json"),
     )
     assert [["甲.txt"], ["乙.txt"]] == [[row["source"] for row in ran.rows] for ran in (after, before)]
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_data_directory_may_stand_between_index_and_its_command(liuwei, folder, tmp_path):
+    liuwei("index", "--data-dir", tmp_path / "one", "add", folder)
+
+    ran = liuwei("--data-dir", tmp_path / "two", "index", "--json", "--data-dir", tmp_path / "one", "list")
+
+    assert (0, 2) == (ran.exit_code, len(ran.rows))
     assert not (tmp_path / "data").exists()
 
 

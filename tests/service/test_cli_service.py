@@ -1,3 +1,4 @@
+import json
 import shutil
 import socket
 
@@ -5,6 +6,7 @@ import pytest
 
 from models.artifacts import BUNDLED_HEAD
 from models.embedders import BUNDLED_FOLDER
+from models.onnx_embedder import OnnxEmbedder
 from service import demo
 
 CHECKED = ["name", "ok", "detail"]
@@ -79,6 +81,43 @@ def test_the_doctor_finds_a_missing_file_of_the_encoder(liuwei, encoder):
     assert "tokenizer.json" in failed(ran)["encoder"]
 
 
+@pytest.mark.parametrize("name", ["vocab.txt", "1_Pooling/config.json", "LICENSE"])
+def test_the_doctor_checks_every_file_that_the_list_names(liuwei, encoder, name):
+    change_a_byte(encoder / name)
+    (encoder / "modules.json").unlink()
+
+    ran = liuwei("doctor", "--encoder", encoder, "--json")
+
+    assert 3 == ran.exit_code
+    assert name in failed(ran)["encoder"]
+    assert "modules.json" in failed(ran)["encoder"]
+
+
+def test_the_doctor_says_what_the_weights_for_tuning_are_needed_for(liuwei, encoder):
+    shown = {row["name"]: row for row in liuwei("doctor", "--encoder", encoder, "--json").rows}["encoder"]
+
+    assert shown["ok"]
+    assert "11 files as SHA256SUMS says; model.safetensors is missing, which only" in shown["detail"]
+    (encoder / "model.safetensors").write_bytes(b"something else")
+    assert "model.safetensors" in failed(liuwei("doctor", "--encoder", encoder, "--json"))["encoder"]
+
+
+def test_the_doctor_checks_the_encoder_that_a_head_has_of_its_own(liuwei, encoder, tmp_path):
+    head = shutil.copytree(BUNDLED_HEAD, tmp_path / "head", ignore=shutil.ignore_patterns("encoder"))
+    shutil.copytree(encoder, head / "encoder")
+    manifest = json.loads((head / "manifest.json").read_text(encoding="utf-8"))
+    fingerprint = OnnxEmbedder(encoder).fingerprint
+    (head / "manifest.json").write_text(json.dumps({**manifest, "encoder": fingerprint}), encoding="utf-8")
+    sound = {row["name"]: row for row in liuwei("doctor", "--head", head, "--json").rows}["classifier"]
+    change_a_byte(head / "encoder" / "vocab.txt")
+
+    ran = liuwei("doctor", "--head", head, "--json")
+
+    assert sound["ok"]
+    assert "with an encoder of its own, 11 files as SHA256SUMS says" in sound["detail"]
+    assert "vocab.txt" in failed(ran)["classifier"]
+
+
 @pytest.mark.parametrize("name", ["head.npz", "examples.jsonl"])
 def test_the_doctor_finds_a_changed_byte_in_the_head(liuwei, tmp_path, name):
     head = shutil.copytree(BUNDLED_HEAD, tmp_path / "head")
@@ -102,14 +141,23 @@ def test_the_doctor_tells_a_data_directory_that_is_a_file(liuwei, tmp_path):
 
 
 def test_a_damaged_encoder_is_refused_by_every_command_with_what_to_do(liuwei, encoder, tmp_path):
-    change_a_byte(encoder / "onnx/model_int8.onnx")
     (tmp_path / "甲.txt").write_text("一、问题\n学习不够。\n", encoding="utf-8")
+    liuwei("index", "add", tmp_path / "甲.txt", "--encoder", encoder)
+    change_a_byte(encoder / "onnx/model_int8.onnx")
 
-    for command in (["search", "学习"], ["index", "add", tmp_path / "甲.txt"]):
+    for command in (["search", "学习"], ["index", "add", tmp_path / "甲.txt"], ["index", "rebuild"]):
         ran = liuwei(*command, "--encoder", encoder)
 
         assert (3, "") == (ran.exit_code, ran.stdout)
         assert "install it again" in ran.stderr
+
+
+def test_a_damaged_encoder_makes_no_data_directory(liuwei, encoder, tmp_path):
+    change_a_byte(encoder / "onnx/model_int8.onnx")
+    (tmp_path / "甲.txt").write_text("一、问题\n学习不够。\n", encoding="utf-8")
+
+    assert 3 == liuwei("index", "add", tmp_path / "甲.txt", "--encoder", encoder).exit_code
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_taken_port_is_told_with_what_to_do(liuwei):
@@ -144,6 +192,18 @@ def test_the_demo_shows_the_main_job_and_leaves_nothing_behind(liuwei, tmp_path,
     assert "04-bank-branch-manager.docx" in ran.stdout
     assert [] == list((tmp_path / "tmp").iterdir())
     assert not (tmp_path / "data").exists()
+
+
+def test_the_version_is_printed_without_anything_else(liuwei, monkeypatch):
+    monkeypatch.setattr("importlib.metadata.version", lambda package: "1.2.3")
+
+    assert (0, "liuwei 1.2.3\n") == (liuwei("--version").exit_code, liuwei("--version").stdout)
+
+
+def test_help_shows_the_variable_and_the_default_of_a_setting(liuwei):
+    shown = " ".join(liuwei("classify", "--help").stdout.replace("│", " ").split())
+
+    assert "(default: 20000; variable: LIUWEI_MAX_TEXT_CHARS)" in shown
 
 
 def test_help_is_there_for_every_command_and_without_a_command(liuwei):
