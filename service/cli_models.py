@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service import console
+from service.errors import BadRequest
 from service.options import Call, command
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
+
+
+# An option takes one value; what a shell makes of `--examples *.jsonl` arrives as one and arguments.
+MoreExamples = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help="More files for --examples, so that `--examples *.jsonl` works."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +29,11 @@ def register(app: typer.Typer) -> None:
 
 def train(
     call: Call,
-    examples: Annotated[list[Path] | None, typer.Option(help="Labelled .jsonl; without it, the bundled ones.")] = None,
+    more: MoreExamples = None,
+    examples: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE...", help="Labelled .jsonl, one or several; without it, the bundled ones."),
+    ] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Taxonomy .yaml; without it, the bundled one.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder to write; without it, a new head is put in use.")] = None,
     tune: Annotated[
@@ -34,8 +46,10 @@ def train(
     """Fit a classifier head to labelled examples and put it in use; figures are those of held-out batches."""
     from service.fitting import TrainRequest, train_head
 
+    if taxonomy is not None:
+        _refuse_missing("--taxonomy", taxonomy)
     request = TrainRequest(
-        examples=tuple(examples or ()),
+        examples=_files(examples, more),
         taxonomy=taxonomy,
         output=output,
         tune=tune,
@@ -55,13 +69,32 @@ def train(
 
 def evaluate(
     call: Call,
-    examples: Annotated[list[Path], typer.Option(help="Labelled .jsonl to measure with.")],
+    more: MoreExamples = None,
+    examples: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE...", help="Labelled .jsonl to measure with, one or several.")
+    ] = None,
 ) -> None:
     """Measure the classifier on labelled examples."""
     from service.fitting import evaluate_head
 
-    figures, folder = evaluate_head(call.settings, examples)
+    files = _files(examples, more)
+    if not files:
+        raise BadRequest("name labelled examples with --examples FILE; see 'liuwei evaluate --help'")
+    figures, folder = evaluate_head(call.settings, files)
     _print_evaluation(call, figures, head=str(folder))
+
+
+def _files(examples: list[Path] | None, more: list[Path] | None) -> tuple[Path, ...]:
+    files = (*(examples or ()), *(more or ()))
+    for file in files:
+        _refuse_missing("--examples", file)
+    return files
+
+
+def _refuse_missing(flag: str, file: Path) -> None:
+    """Raise BadRequest, which is wrong usage: without the file there is nothing to go on with."""
+    if not file.exists():
+        raise BadRequest(f"{flag} {file}: no such file; check the path")
 
 
 def _print_evaluation(call: Call, figures: "Evaluation", *, head: str) -> None:

@@ -33,13 +33,11 @@ def register(app: typer.Typer) -> None:
 
 def classify(
     call: Call,
-    text: Annotated[list[str] | None, typer.Argument(help="Sentences to classify; - reads standard input.")] = None,
+    text: Annotated[list[str] | None, typer.Argument(help="Sentences to classify; - is standard input.")] = None,
     input: Annotated[str, typer.Option(help="A .txt (one text a line), a .jsonl (`text`, `context`), or -.")] = "",
     evidence: Annotated[int, typer.Option(min=0, max=50, help="Labelled examples to show with each.")] = EVIDENCE,
 ) -> None:
     """Sort texts into the six dimensions."""
-    if text == ["-"] and not input:
-        text, input = None, "-"
     if not text and not input:
         raise BadRequest("give texts, or a file with --input; see 'liuwei classify --help'")
     failed = 0

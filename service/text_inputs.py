@@ -1,6 +1,7 @@
 """Texts to classify, from arguments, a file or standard input, one at a time; a bad line does not stop the others."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from service.runtime import TextInput
 
 STANDARD_INPUT = "-"
 FIELDS = ("text", "context")
+_LINE_END = re.compile("\r\n|\r|\n")
+# Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +28,24 @@ class BadLine:
 
 
 def text_inputs(arguments: Sequence[str], file: str, *, longest: int) -> Iterator[TextInput | BadLine]:
-    """Yield the arguments, then the texts of the file. Empty lines of a .txt are passed over.
+    """Yield the arguments, a `-` among them as the texts of standard input, then the texts of the file.
 
-    A .jsonl has a `text` and an optional `context` a line; standard input is taken as such when its first line begins
-    with a brace. Raises BadRequest for a file that is missing or of another kind.
+    A .txt has a text a line, empty lines are passed over. A .jsonl has a `text` and an optional `context` a line;
+    standard input is taken as such when its first line begins with a brace. Raises BadRequest for a file that is
+    missing or of another kind, and where standard input is named twice.
     """
+    if [*arguments, file].count(STANDARD_INPUT) > 1:
+        raise BadRequest("standard input (-) can only be read once")
     for number, argument in enumerate(arguments, 1):
-        yield _checked(argument, "", f"argument {number}", longest)
-    if not file:
-        return
+        if argument == STANDARD_INPUT:
+            yield from _of_file(argument, longest)
+        else:
+            yield _checked(argument, "", f"argument {number}", longest)
+    if file:
+        yield from _of_file(file, longest)
+
+
+def _of_file(file: str, longest: int) -> Iterator[TextInput | BadLine]:
     try:
         lines, as_json = _lines(file)
     except UnreadableDocument as error:
@@ -54,8 +67,9 @@ def _lines(file: str) -> tuple[list[str], bool]:
         path = Path(file)
         as_json = path.suffix.lower() == ".jsonl"
         text = decode(file, _content(path))
-    # Only a line feed ends a line of JSON: other separators may stand inside its strings.
-    return text.split("\n") if as_json else text.splitlines(), as_json
+    # Only a line feed ends a line of JSON: other separators may stand inside its strings. In a .txt the characters that
+    # str.splitlines takes for line ends beside these (U+2028, form feed) stand inside a text.
+    return text.split("\n") if as_json else _LINE_END.split(text), as_json
 
 
 def _content(path: Path) -> bytes:
@@ -103,14 +117,10 @@ def _row(line: str, where: str) -> dict[str, Any] | BadLine:
 
 
 def _checked(text: str, context: str, where: str, longest: int) -> TextInput | BadLine:
-    whole = _whole(text)
-    if not whole.strip():
+    if not text.strip():
         return BadLine(message=f"{where} is empty")
-    if len(whole) > longest:
-        return BadLine(message=f"{where} has {len(whole)} characters, the limit is {longest}; split it into sentences")
-    return TextInput(text=whole, context=_whole(context))
-
-
-def _whole(text: str) -> str:
-    # Bytes of an argument that are no UTF-8 arrive as lone surrogates, which neither encoder nor JSON can take.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    if _HALF_CHARACTER.search(text + context):
+        return BadLine(message=f"{where} holds half a character; is it in UTF-8?")
+    if len(text) > longest:
+        return BadLine(message=f"{where} has {len(text)} characters, the limit is {longest}; split it into sentences")
+    return TextInput(text=text, context=context)

@@ -102,19 +102,36 @@ def test_a_text_beyond_the_limit_is_told_with_both_lengths(liuwei):
     assert re.search("argument 1 has 11 characters, the limit is 10", ran.stderr)
 
 
-def test_an_argument_that_is_no_utf_8_is_classified_without_its_broken_part(liuwei):
-    ran = liuwei("classify", b"\xe5\xad\xa6\xff".decode("utf-8", "surrogateescape"), "--json")
+def test_an_argument_that_is_no_utf_8_is_told_by_every_command_and_the_others_are_classified(liuwei, corpus):
+    broken = b"\xe5\xad\xa6\xff".decode("utf-8", "surrogateescape")
 
-    assert (0, ["学?"]) == (ran.exit_code, [row["text"] for row in ran.rows])
+    classified, searched = liuwei("classify", THEORY, broken, "--json"), liuwei("search", broken, "--json")
+
+    assert (1, [THEORY]) == (classified.exit_code, [row["text"] for row in classified.rows])
+    assert "liuwei: argument 2 holds half a character; is it in UTF-8?\n" == classified.stderr
+    assert (1, "") == (searched.exit_code, searched.stdout)
+    assert "liuwei: query holds half a character; is it in UTF-8?\n" == searched.stderr
 
 
-def test_half_a_character_in_a_jsonl_file_stops_nothing(liuwei, tmp_path):
+@pytest.mark.parametrize("line", ['{"text": "学习\\ud83d"}', '{"text": "学习", "context": "一\\ud83d"}'])
+def test_half_a_character_in_a_jsonl_file_is_told_and_the_other_lines_are_classified(liuwei, tmp_path, line):
     path = tmp_path / "texts.jsonl"
-    path.write_text('{"text": "学习\\ud83d", "context": "一\\ud83d"}\n', encoding="utf-8")
+    path.write_text(f'{line}\n{{"text": "{THEORY}"}}\n', encoding="utf-8")
 
     ran = liuwei("classify", "--input", path, "--json")
 
-    assert (0, ["学习?"]) == (ran.exit_code, [row["text"] for row in ran.rows])
+    assert (1, [THEORY]) == (ran.exit_code, [row["text"] for row in ran.rows])
+    assert f"liuwei: {path}:1 holds half a character; is it in UTF-8?\n" == ran.stderr
+
+
+@pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1c"])
+def test_only_a_line_end_ends_a_text_of_a_txt_file(liuwei, tmp_path, inside):
+    path = tmp_path / "texts.txt"
+    path.write_bytes(f"{THEORY}{inside}{STYLE}\r\n{THEORY}\r{STYLE}\n".encode())
+
+    ran = liuwei("classify", "--input", path, "--json")
+
+    assert [f"{THEORY}{inside}{STYLE}", THEORY, STYLE] == [row["text"] for row in ran.rows]
 
 
 def test_a_txt_file_holds_a_text_a_line(liuwei, tmp_path):
@@ -190,6 +207,20 @@ def test_a_dash_reads_lines_from_standard_input(liuwei, arguments):
     ran = liuwei("classify", *arguments, "--json", stdin=f"{THEORY}\n{STYLE}".encode())
 
     assert (0, [THEORY, STYLE]) == (ran.exit_code, [row["text"] for row in ran.rows])
+
+
+def test_a_dash_among_arguments_is_standard_input_in_its_place(liuwei):
+    ran = liuwei("classify", THEORY, "-", STYLE, "--json", stdin=f"{STYLE}\n{THEORY}\n".encode())
+
+    assert (0, [THEORY, STYLE, THEORY, STYLE]) == (ran.exit_code, [row["text"] for row in ran.rows])
+
+
+@pytest.mark.parametrize("arguments", [("-", "-"), ("-", "--input", "-")])
+def test_standard_input_cannot_be_read_twice(liuwei, arguments):
+    ran = liuwei("classify", *arguments, stdin=STYLE.encode())
+
+    assert (2, "") == (ran.exit_code, ran.stdout)
+    assert "can only be read once" in ran.stderr
 
 
 def test_standard_input_may_be_json_lines_or_gb18030(liuwei):
