@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import pytest
@@ -80,9 +81,37 @@ def test_too_few_examples_to_measure_still_give_a_head(liuwei, few, tmp_path):
 def test_examples_may_lie_in_several_files(liuwei, few, tmp_path):
     more = written(tmp_path / "more.jsonl", [GOOD])
 
-    ran = liuwei("train", "--examples", few, "--examples", more, "--json")
+    repeated = liuwei("train", "--examples", few, "--examples", more, "--json")
+    together = liuwei("train", "--examples", few, more, "--json")
 
-    assert 29 == ran.rows[0]["examples"]
+    assert [29, 29] == [repeated.rows[0]["examples"], together.rows[0]["examples"]]
+
+
+def test_what_a_shell_makes_of_a_pattern_is_measured_with(liuwei, few, many):
+    liuwei("train", "--examples", few)
+
+    ran = liuwei("evaluate", "--json", "--examples", few, many)
+
+    assert (0, 168) == (ran.exit_code, ran.rows[0]["count"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--examples", "nope.jsonl"],
+        ["train", "--taxonomy", "nope.yaml"],
+        ["evaluate", "--examples", "nope.jsonl"],
+        ["evaluate", "--examples", "few.jsonl", "nope.jsonl"],
+    ],
+)
+def test_a_file_that_does_not_exist_is_wrong_usage(liuwei, few, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+
+    ran = liuwei(*arguments)
+
+    assert (2, "") == (ran.exit_code, ran.stdout)
+    assert re.search("--(examples|taxonomy) nope.(jsonl|yaml): no such file", ran.stderr)
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_head_trained_last_is_the_one_in_use(liuwei, few, tmp_path):
@@ -211,11 +240,10 @@ def test_a_bad_example_is_told_with_file_line_and_field(liuwei, few, tmp_path, c
     assert message in ran.stderr
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\n\n", "学习".encode("gb18030"), bytes(range(256))])
-def test_examples_that_are_missing_empty_or_no_utf_8_are_told(liuwei, tmp_path, content):
+@pytest.mark.parametrize("content", [b"", b"\n\n", "学习".encode("gb18030"), bytes(range(256))])
+def test_examples_that_are_empty_or_no_utf_8_are_told(liuwei, tmp_path, content):
     path = tmp_path / "examples.jsonl"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
 
     ran = liuwei("train", "--examples", path)
 
