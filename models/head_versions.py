@@ -1,10 +1,12 @@
 """The heads that were trained on this machine: numbered folders and a small file that names the one in use.
 
 A new head is written into its own folder first; replacing `CURRENT` is the switch, so that a process killed at any
-moment leaves either the old head in use or the new one, whole.
+moment leaves either the old head in use or the new one, whole. A folder that the user names has no such file: there
+the older head is put aside for a moment, and taken from there while the named folder is missing.
 """
 
 import os
+import shutil
 from pathlib import Path
 
 CURRENT = "CURRENT"
@@ -33,3 +35,25 @@ def switch_head(head: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(head.parent / CURRENT)
+
+
+def replace_head(new: Path, folder: Path) -> None:
+    """Put the finished folder `new` in place of an older head, if there is one; `new` must lie on the same disk."""
+    aside = _aside(folder)
+    if folder.exists():
+        # Only now: while the folder is missing, what lies aside is the one whole head.
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+    new.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def whole_head(folder: Path) -> Path:
+    """Return the folder; where it is missing, the one that `replace_head` had put aside when it was killed, if any."""
+    aside = _aside(folder)
+    return aside if not folder.exists() and aside.is_dir() else folder
+
+
+def _aside(folder: Path) -> Path:
+    """Return a hidden folder beside, of a name that can hardly be the user's own."""
+    return folder.with_name(f".{folder.name}.liuwei-old")

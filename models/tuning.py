@@ -1,8 +1,8 @@
 """Tuning an encoder to a taxonomy: all weights learn to tell the dimensions, roles and off-topic text apart.
 
-Needs torch and transformers (`pip install 'liuwei[torch]'`). What comes out is an ONNX folder like the bundled one,
-for `OnnxEmbedder.encode_in_context`; the linear layers used while tuning are thrown away, since `fit_head` fits and
-calibrates better ones to the finished, quantised vectors.
+Needs torch and transformers (`pip install '.[torch]' --constraint constraints.txt` in the project's folder). What comes
+out is an ONNX folder like the bundled one, for `OnnxEmbedder.encode_in_context`; the linear layers used while tuning
+are thrown away, since `fit_head` fits and calibrates better ones to the finished, quantised vectors.
 """
 
 import hashlib

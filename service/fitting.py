@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from models.artifacts import BUNDLED_HEAD, ENCODER, MANIFEST, save_head
 from models.datasets import BUNDLED_HOLD_OUT, Example, bundled_example_files, load_examples
-from models.embedders import BUNDLED, BUNDLED_FOLDER
+from models.embedders import BUNDLED, BUNDLED_FOLDER, INSTALL_TORCH
 from models.errors import ModelUnavailable
 from models.evaluation import Evaluation, evaluate
-from models.head_versions import next_head, switch_head
+from models.head_versions import next_head, replace_head, switch_head
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import BUNDLED_TAXONOMY, Taxonomy, load_taxonomy
 from models.training import TrainConfig, fit_head, with_evidence
 from service.errors import BadOutput
 from service.runtime import HEADS_FOLDER, Runtime, TextInput
 from service.settings import Settings
+from service.staging import staged
 
 # scikit-learn's C. Vectors of an encoder that was tuned to the labels need little fitting: of 0.1, 1 and 10, 1 was best
 # on held-out batches; for vectors of a general encoder it was 10.
@@ -56,20 +57,20 @@ class TrainRequest:
 def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[[str], None]) -> Trained:
     """Fit a head, write it aside, put it in place. `progress` is told what is being done.
 
-    Raises BadOutput for an `output` that holds anything but a head, BadExamples, BadTaxonomy, ModelUnavailable where
-    tuning lacks its packages, and what opening the encoder raises.
+    Raises BadOutput for an `output` that holds anything but a head, CorpusBusy while another training writes there,
+    BadExamples, BadTaxonomy, ModelUnavailable where tuning lacks its packages, and what opening the encoder raises.
     """
     if request.output is not None:
         _refuse_foreign(request.output)
     taxonomy = load_taxonomy(request.taxonomy or BUNDLED_TAXONOMY)
     examples = load_examples(request.examples or bundled_example_files(), taxonomy)
-    folder = request.output or next_head(settings.data_dir / HEADS_FOLDER)
-    staging = _beside(folder, "new")
-    shutil.rmtree(staging, ignore_errors=True)
-    held_out = _fit_into(staging, settings, request, examples, taxonomy, progress)
-    _replace_folder(staging, folder)
-    if request.output is None:
-        switch_head(folder)
+    heads = settings.data_dir / HEADS_FOLDER
+    with staged(request.output or heads / "head") as fresh:
+        held_out = _fit_into(fresh, settings, request, examples, taxonomy, progress)
+        folder = request.output or next_head(heads)
+        replace_head(fresh, folder)
+        if request.output is None:
+            switch_head(folder)
     return Trained(folder=folder, examples=len(examples), held_out=held_out)
 
 
@@ -129,27 +130,10 @@ def _tune(
     try:
         from models.tuning import TuneConfig, tune_encoder
     except ImportError as error:
-        raise ModelUnavailable(
-            "tuning an encoder needs torch; install it with pip install 'liuwei[torch]' -c constraints.txt"
-        ) from error
+        raise ModelUnavailable(f"tuning an encoder needs torch; {INSTALL_TORCH}") from error
     progress(f"tuning the encoder to {len(examples)} examples; this takes minutes to an hour")
     config = TuneConfig(seed=request.seed, epochs=request.epochs)
     tune_encoder(examples, taxonomy, base=BUNDLED_FOLDER, output=output, config=config, progress=progress)
-
-
-def _replace_folder(staging: Path, folder: Path) -> None:
-    """Put the finished folder in place of an older one; at every moment one of the two is whole."""
-    old = _beside(folder, "old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    staging.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _beside(folder: Path, what: str) -> Path:
-    """Return a hidden folder beside, of a name that can hardly be the user's own."""
-    return folder.with_name(f".{folder.name}.liuwei-{what}")
 
 
 def evaluate_head(settings: Settings, files: Sequence[Path]) -> tuple[Evaluation, Path]:

@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,20 +15,21 @@ from models.artifacts import BUNDLED_HEAD, load_classifier, load_manifest
 from models.classifier import Classifier, Prediction
 from models.embedders import BUNDLED, Embedder, load_embedder
 from models.errors import BadText
-from models.head_versions import current_head
+from models.head_versions import current_head, whole_head
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
+from service.tagged import TaggedSentence, context_of, tagged_sentence
 
 if TYPE_CHECKING:
     # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
     from index.corpus import Corpus
-    from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence, Tag
+    from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence
 
 HEADS_FOLDER = "heads"
 LARGEST_TOP_K = 1000
-OTHER_ROLE = "other"
+LARGEST_EVIDENCE = 20
 PROBE = "理论学习"
 # Python reads bytes on a command line that are no UTF-8 as these; no encoder takes them.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -41,15 +41,6 @@ class TextInput:
 
     text: str
     context: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaggedSentence:
-    """A sentence of a report with what the classifier says of it. `role` is the outline's where it has one."""
-
-    sentence: "Sentence"
-    prediction: Prediction
-    role: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +57,11 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        # One lock for all of them: opening one may need another, and two locks could wait for each other.
         self._opening = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._head: _OpenHead | None = None
+        self._corpus: Corpus | None = None
 
     def __enter__(self) -> Self:
         """Return the runtime itself."""
@@ -80,30 +75,29 @@ class Runtime:
 
     def close(self) -> None:
         """Save what is only in memory and close the corpus, where it was opened."""
-        corpus = self.__dict__.pop("_opened_corpus", None)
+        with self._opening:
+            corpus, self._corpus = self._corpus, None
         if corpus is not None:
             corpus.close()
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
         """The encoder of the settings. Raises ModelUnavailable or ModelDamaged."""
-        with self._opening:
-            return load_embedder(
-                self.settings.encoder,
-                query_instruction=self.settings.query_instruction,
-                device=self.settings.device or None,
-                threads=self.settings.threads,
-            )
+        if self._embedder is None:
+            with self._opening:
+                if self._embedder is None:
+                    self._embedder = _opened_embedder(self.settings)
+        return self._embedder
 
-    @cached_property
+    @property
     def classifier(self) -> Classifier:
         """The classifier of the settings. Raises ModelUnavailable, ModelDamaged or EncoderMismatch."""
-        with self._opening:
-            folder = self.head_folder
-            opened = load_classifier(folder, shared=lambda: self.embedder.fingerprint, threads=self.settings.threads)
-            # A head that is trained later must not lend its name to this one.
-            self.__dict__["model_name"] = load_manifest(folder).name
-            return opened
+        return self._open_head().classifier
+
+    @property
+    def model_name(self) -> str:
+        """The name of the classifier head, which changes whenever its predictions might. Raises as `classifier`."""
+        return self._open_head().name
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -116,13 +110,8 @@ class Runtime:
         if self.settings.head == BUNDLED:
             return BUNDLED_HEAD
         if self.settings.head:
-            return Path(self.settings.head).expanduser()
+            return whole_head(Path(self.settings.head).expanduser())
         return current_head(self.settings.data_dir / HEADS_FOLDER) or BUNDLED_HEAD
-
-    @cached_property
-    def model_name(self) -> str:
-        """The name of the classifier head, which changes whenever its predictions might."""
-        return load_manifest(self.head_folder).name
 
     def corpus(self, *, create: bool = False, any_embedder: bool = False) -> "Corpus":
         """Return the corpus of the data directory. Raises NoCorpus where there is none and `create` is False.
@@ -131,18 +120,21 @@ class Runtime:
         """
         from index.corpus import Corpus
 
-        with self._opening:
-            opened: Corpus | None = self.__dict__.get("_opened_corpus")
-            if opened is None:
-                folder = self.settings.data_dir
-                opened = Corpus.open(folder, lambda: self.embedder, create=create, any_embedder=any_embedder)
-                self.__dict__["_opened_corpus"] = opened
-            return opened
+        opened = self._corpus
+        if opened is None:
+            with self._opening:
+                opened = self._corpus
+                if opened is None:
+                    folder = self.settings.data_dir
+                    opened = Corpus.open(folder, lambda: self.embedder, create=create, any_embedder=any_embedder)
+                    self._corpus = opened
+        return opened
 
     def classify(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
         """Return a prediction per input, in order, with `evidence` examples each. Raises BadText, naming the input."""
         for place, item in enumerate(inputs):
             self._check_text(item.text, f"input[{place}]")
+            self._check_readable(item.context, f"input[{place}].context")
         texts = [item.text for item in inputs]
         vectors = self._label_vectors(texts, [item.context for item in inputs])
         return self.classifier.predict(texts, vectors, evidence=evidence)
@@ -172,7 +164,7 @@ class Runtime:
         if corpus.contains(document.document_id):
             return Added(document_id=document.document_id, status="unchanged", sentences=len(sentences))
         vectors = self.embedder.encode_passages([sentence.text for sentence in sentences])
-        tags = [_tag(tagged) for tagged in self._tagged(sentences, vectors)]
+        tags = [tagged.tag for tagged in self._tagged(sentences, vectors)]
         status = corpus.add(document, sentences, tags, vectors)
         return Added(document_id=document.document_id, status=status, sentences=len(sentences))
 
@@ -210,6 +202,13 @@ class Runtime:
         wanted = {"filter": filter} if filter else {}
         return self.corpus().search(query, top_k=top_k, mode=mode, unit=unit, **wanted)
 
+    def _open_head(self) -> "_OpenHead":
+        if self._head is None:
+            with self._opening:
+                if self._head is None:
+                    self._head = _opened_head(self.head_folder, self)
+        return self._head
+
     def _sentences(self, document: "Document") -> "tuple[Sentence, ...]":
         from index.outline import outline
         from index.sentences import sentences
@@ -228,16 +227,16 @@ class Runtime:
         self, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
     ) -> list[TaggedSentence]:
         texts = [sentence.text for sentence in sentences]
-        vectors = self._label_vectors(texts, [_context(sentence) for sentence in sentences], shared)
+        vectors = self._label_vectors(texts, [context_of(sentence) for sentence in sentences], shared)
         predictions = self.classifier.predict(texts, vectors)
-        return [
-            TaggedSentence(sentence=sentence, prediction=prediction, role=_role(sentence, prediction))
-            for sentence, prediction in zip(sentences, predictions, strict=True)
-        ]
+        return list(map(tagged_sentence, sentences, predictions))
 
     def _check_text(self, text: str, param: str) -> None:
         if not text.strip():
             raise BadText(f"{param} is empty; give it some text", param=param)
+        self._check_readable(text, param)
+
+    def _check_readable(self, text: str, param: str) -> None:
         if _HALF_CHARACTER.search(text):
             raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self.settings.max_text_chars:
@@ -248,30 +247,27 @@ class Runtime:
             )
 
 
-def _context(sentence: "Sentence") -> str:
-    """Return the heading right above a sentence, which is what the classifier's examples have as context."""
-    return sentence.path[-1] if sentence.path else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OpenHead:
+    """A classifier with the name of its head."""
+
+    classifier: Classifier
+    name: str
 
 
-def _role(sentence: "Sentence", prediction: Prediction) -> str:
-    """Return the outline's role where it has one, else the classifier's; the heading of a whole part argues nothing."""
-    if sentence.is_heading and not sentence.path:
-        return OTHER_ROLE
-    return sentence.role or prediction.role
+def _opened_head(folder: Path, runtime: Runtime) -> _OpenHead:
+    threads = runtime.settings.threads
+    classifier = load_classifier(folder, shared=lambda: runtime.embedder.fingerprint, threads=threads)
+    # Read here: a head that is trained later must not lend its name to this one.
+    return _OpenHead(classifier=classifier, name=load_manifest(folder).name)
 
 
-def _tag(tagged: TaggedSentence) -> "Tag":
-    from index.records import Tag
-
-    prediction = tagged.prediction
-    return Tag(
-        dimension=prediction.dimension,
-        confidence=prediction.confidence,
-        scores=prediction.scores,
-        secondary=prediction.secondary,
-        role=tagged.role,
-        abstained=prediction.abstained,
-        reason=prediction.reason,
+def _opened_embedder(settings: Settings) -> Embedder:
+    return load_embedder(
+        settings.encoder,
+        query_instruction=settings.query_instruction,
+        device=settings.device or None,
+        threads=settings.threads,
     )
 
 

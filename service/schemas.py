@@ -18,9 +18,8 @@ from pydantic_core import PydanticCustomError
 from starlette.datastructures import UploadFile
 
 from index.records import SearchFilter, SearchMode, SearchUnit
-from service.runtime import LARGEST_TOP_K, TextInput
+from service.runtime import LARGEST_EVIDENCE, LARGEST_TOP_K, TextInput
 
-LARGEST_EVIDENCE = 20
 LARGEST_PAGE = 1000
 MOST_FILTER_VALUES = 1000
 MOST_FIELDS = 100

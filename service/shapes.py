@@ -7,7 +7,7 @@ from models.classifier import Evidence, Prediction
 
 if TYPE_CHECKING:
     from index.records import Document, DocumentSummary, Hit, StoredSentence
-    from service.runtime import TaggedSentence
+    from service.tagged import TaggedSentence
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ TAG_FIELDS = (
 
 
 def prediction_json(prediction: Prediction) -> Json:
-    """Return a prediction as JSON shows it, numbers rounded to four places."""
+    """Return a prediction as JSON shows it, scores rounded to six places and similarities to four."""
     return {
         "dimension": prediction.dimension,
         "label": prediction.label,
@@ -125,13 +125,14 @@ def _evidence_json(evidence: Evidence) -> Json:
     return {
         "text": evidence.text,
         "dimension": evidence.dimension,
-        "similarity": _rounded(evidence.similarity),
+        "similarity": round(evidence.similarity, 4),
     }
 
 
 def _rounded_scores(scores: Mapping[str, float]) -> Json:
-    return {code: round(score, 6) for code, score in scores.items()}
+    return {code: _rounded(score) for code, score in scores.items()}
 
 
 def _rounded(number: float) -> float:
-    return round(number, 4)
+    """Return the number to six places: `confidence` and its entry in `scores` stay equal, scores sum to 1."""
+    return round(number, 6)

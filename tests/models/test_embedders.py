@@ -1,5 +1,7 @@
 """Both kinds of encoder on the same weights; sentence-transformers takes seconds to import, so it is one module."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,13 @@ def test_the_fingerprint_is_computed_once(full_precision, monkeypatch):
     monkeypatch.setattr(full_precision._model, "state_dict", None)
 
     assert before == full_precision.fingerprint
+
+
+def test_without_the_package_the_message_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+
+    with pytest.raises(ModelUnavailable, match=r"pip install '\.\[torch\]' --constraint constraints\.txt"):
+        load_embedder("some/model")
 
 
 def test_weights_of_every_kind_of_number_can_be_told_apart():

@@ -1,4 +1,8 @@
-from models.head_versions import current_head, next_head, switch_head
+from pathlib import Path
+
+import pytest
+
+from models.head_versions import current_head, next_head, replace_head, switch_head, whole_head
 
 
 def test_a_fresh_folder_has_no_head(tmp_path):
@@ -21,3 +25,45 @@ def test_a_head_that_was_written_but_not_switched_to_is_not_in_use(tmp_path):
     next_head(tmp_path).mkdir()
 
     assert first == current_head(tmp_path)
+
+
+def folder_with(path, content):
+    path.mkdir()
+    (path / "file").write_text(content, encoding="utf-8")
+    return path
+
+
+def content_of(folder):
+    return (folder / "file").read_text(encoding="utf-8")
+
+
+def test_a_new_head_takes_the_place_of_an_older_one_and_leaves_nothing_beside(tmp_path):
+    folder = folder_with(tmp_path / "mine", "old")
+
+    replace_head(folder_with(tmp_path / "new", "new"), folder)
+
+    assert ("new", ["mine"]) == (content_of(folder), [path.name for path in tmp_path.iterdir()])
+
+
+def test_killed_while_a_head_is_replaced_the_older_one_is_found_until_the_next_is_in_place(tmp_path, monkeypatch):
+    folder, new = folder_with(tmp_path / "mine", "old"), folder_with(tmp_path / "new", "new")
+    rename = Path.rename
+
+    def rename_or_die(path, target):
+        if path == new:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "rename", rename_or_die)
+        replace_head(new, folder)
+
+    assert not folder.exists()
+    assert "old" == content_of(whole_head(folder))
+    replace_head(new, folder)
+    assert folder == whole_head(folder)
+    assert ("new", ["mine"]) == (content_of(folder), [path.name for path in tmp_path.iterdir()])
+
+
+def test_a_folder_that_was_never_there_stays_itself(tmp_path):
+    assert tmp_path / "mine" == whole_head(tmp_path / "mine")

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from models.artifacts import ARRAYS, MANIFEST
+from service.staging import staged
 from tests.doubles import HashEmbedder
 from tests.service.conftest import EXAMPLES
 
@@ -202,6 +203,25 @@ def test_folders_beside_the_output_are_left_alone(liuwei, few, tmp_path, name):
         liuwei("train", "--examples", few, "--output", tmp_path / "mine")
 
     assert "mine" == (tmp_path / name / "notes.txt").read_text(encoding="utf-8")
+
+
+def test_two_trainings_at_once_neither_share_a_number_nor_a_folder(liuwei, few, tmp_path):
+    with staged(tmp_path / "data/heads/head"), staged(tmp_path / "mine"):
+        ran = [liuwei("train", "--examples", few, *flags) for flags in ((), ("--output", tmp_path / "mine"))]
+
+    assert [(3, ""), (3, "")] == [(one.exit_code, one.stdout) for one in ran]
+    assert all("try again when it is done" in one.stderr for one in ran)
+    assert 0 == liuwei("train", "--examples", few).exit_code
+    assert {"CURRENT", "v0001"} == {path.name for path in (tmp_path / "data/heads").iterdir()}
+
+
+def test_a_named_head_whose_replacing_was_killed_is_still_read(liuwei, few, tmp_path):
+    liuwei("train", "--examples", few, "--output", tmp_path / "mine")
+    (tmp_path / "mine").rename(tmp_path / ".mine.liuwei-old")
+
+    assert "style" == dimension_of(liuwei, STYLE, "--head", tmp_path / "mine")
+    liuwei("train", "--examples", few, "--output", tmp_path / "mine")
+    assert {"few.jsonl", "mine"} == {path.name for path in tmp_path.iterdir()}
 
 
 def test_an_output_without_a_name_is_wrong_usage(liuwei, few, tmp_path, monkeypatch):

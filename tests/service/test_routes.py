@@ -60,6 +60,16 @@ def test_texts_are_classified_in_their_order_with_or_without_context(client):
     assert [[], []] == [one["evidence"] for one in answer["data"]]
 
 
+def test_the_confidence_is_the_score_of_the_dimension_and_scores_sum_to_one(filled):
+    classified = filled.post("/v1/classify", json={"input": ["理论学习不够", "好", "下村调研", "廉洁"]}).json()["data"]
+    document = filled.get("/v1/documents").json()["data"][0]["document_id"]
+    stored = filled.get(f"/v1/documents/{document}").json()["items"]
+
+    for row in [*classified, *stored]:
+        assert row["confidence"] == row["scores"][row["dimension"]]
+        assert pytest.approx(1, abs=1e-5) == sum(row["scores"].values())
+
+
 def test_evidence_is_as_many_examples_as_asked_for(client):
     answer = client.post("/v1/classify", json={"input": ["理论学习不够深入"], "evidence": 3}).json()
 
@@ -81,8 +91,11 @@ def test_evidence_is_as_many_examples_as_asked_for(client):
         ({"input": ["理论", " \n"]}, "bad_text", "input[1]"),
         ({"input": ["理论", {"text": ""}]}, "bad_text", "input[1]"),
         ({"input": ["理论", "长" * 21]}, "bad_text", "input[1]"),
+        ({"input": ["理论", {"text": "理论", "context": "长" * 21}]}, "bad_text", "input[1].context"),
+        ({"input": ["理论", {"text": "理论", "context": "\ud800"}]}, "invalid_request", "input[1].context"),
         ({"input": ["理论"] * 4}, "invalid_request", "input"),
         ({"input": ["理论"], "evidence": -1}, "invalid_request", "evidence"),
+        ({"input": ["理论"], "evidence": 21}, "invalid_request", "evidence"),
         ({"input": ["理论"], "evidence": True}, "invalid_request", "evidence"),
         ({"input": ["理论"], "evidence": "1"}, "invalid_request", "evidence"),
         ({"inputs": ["理论"]}, "invalid_request", "inputs"),

@@ -1,0 +1,41 @@
+"""Where a new head is written before it is put in place: beside its place, one training at a time."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.lock import WriteLock
+
+LOCK_NAME = "lock"
+FRESH_NAME = "head"
+
+
+@contextlib.contextmanager
+def staged(place: Path) -> Iterator[Path]:
+    """Yield the name of a folder to make, write and move away; what a killed training left of its own is cleared.
+
+    It lies in a hidden folder beside `place`, locked from begin to end: two trainings would choose the same number for
+    their heads, or each clear away what the other writes. Raises CorpusBusy at once while another holds it.
+    """
+    around = place.with_name(f".{place.name}.liuwei-new")
+    around.mkdir(parents=True, exist_ok=True)
+    try:
+        with WriteLock(around / LOCK_NAME, wait_s=0).held():
+            yield from _cleared(around)
+    finally:
+        with contextlib.suppress(OSError):
+            # One that another training holds is not empty, and stays.
+            around.rmdir()
+
+
+def _cleared(around: Path) -> Iterator[Path]:
+    fresh = around / FRESH_NAME
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            # Under the lock, since later it might be another's; a system that keeps open files leaves it here.
+            (around / LOCK_NAME).unlink()

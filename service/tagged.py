@@ -1,0 +1,52 @@
+"""Sentences of a report with what the classifier says of them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.classifier import Prediction
+
+if TYPE_CHECKING:
+    from index.records import Sentence, Tag
+
+OTHER_ROLE = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedSentence:
+    """A sentence of a report with what the classifier says of it. `role` is the outline's where it has one."""
+
+    sentence: "Sentence"
+    prediction: Prediction
+    role: str
+
+    @property
+    def tag(self) -> "Tag":
+        """Return what the corpus stores beside the sentence."""
+        from index.records import Tag
+
+        return Tag(
+            dimension=self.prediction.dimension,
+            confidence=self.prediction.confidence,
+            scores=self.prediction.scores,
+            secondary=self.prediction.secondary,
+            role=self.role,
+            abstained=self.prediction.abstained,
+            reason=self.prediction.reason,
+        )
+
+
+def tagged_sentence(sentence: "Sentence", prediction: Prediction) -> TaggedSentence:
+    """Return the two as one, with the role that counts."""
+    return TaggedSentence(sentence=sentence, prediction=prediction, role=_role(sentence, prediction))
+
+
+def context_of(sentence: "Sentence") -> str:
+    """Return the heading right above a sentence, which is what the classifier's examples have as context."""
+    return sentence.path[-1] if sentence.path else ""
+
+
+def _role(sentence: "Sentence", prediction: Prediction) -> str:
+    """Return the outline's role where it has one, else the classifier's; the heading of a whole part argues nothing."""
+    if sentence.is_heading and not sentence.path:
+        return OTHER_ROLE
+    return sentence.role or prediction.role

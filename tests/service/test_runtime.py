@@ -1,0 +1,117 @@
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from index.readers import document_from_text
+from models.errors import BadText, ModelUnavailable
+from service.runtime import Runtime, TextInput
+from service.settings import Settings
+from tests.doubles import HashEmbedder
+
+SLOW_S = 0.05
+
+
+@pytest.fixture
+def opened(monkeypatch, small_classifier):
+    """Let opening take a while, and return what was opened, in order."""
+    names = []
+
+    def open_embedder(name, **_):
+        time.sleep(SLOW_S)
+        names.append("embedder")
+        return HashEmbedder()
+
+    def open_classifier(folder, *, shared, threads):
+        time.sleep(SLOW_S)
+        shared()
+        names.append("classifier")
+        return small_classifier
+
+    monkeypatch.setattr("service.runtime.load_embedder", open_embedder)
+    monkeypatch.setattr("service.runtime.load_classifier", open_classifier)
+    return names
+
+
+def all_done(actions):
+    """Run the actions in a thread each, begun at one moment; return whether all came to an end."""
+    start = threading.Barrier(len(actions))
+    threads = [threading.Thread(target=lambda do=do: (start.wait(), do()), daemon=True) for do in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    return not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize("first", range(4))
+def test_everything_opens_once_whatever_thread_asks_for_what_first(tmp_path, opened, first):
+    runtime = Runtime(Settings(data_dir=tmp_path))
+    actions = [
+        lambda: runtime.classifier,
+        lambda: runtime.corpus(create=True),
+        lambda: runtime.embedder,
+        lambda: runtime.model_name,
+    ]
+
+    assert all_done((actions[first:] + actions[:first]) * 3)
+
+    assert ["classifier", "embedder"] == sorted(opened)
+    assert runtime.corpus() is runtime.corpus()
+    runtime.close()
+
+
+def test_what_could_not_be_opened_is_tried_again(tmp_path, monkeypatch, opened):
+    runtime = Runtime(Settings(data_dir=tmp_path))
+    with monkeypatch.context() as patched, pytest.raises(ModelUnavailable):
+        patched.setattr("service.runtime.load_embedder", _missing)
+        runtime.embedder  # noqa: B018
+
+    assert 64 == runtime.embedder.dim
+
+
+def _missing(name, **_):
+    raise ModelUnavailable(name)
+
+
+def test_the_name_of_the_head_stays_that_of_the_one_in_use(tmp_path, opened, monkeypatch):
+    runtime = Runtime(Settings(data_dir=tmp_path))
+    before = runtime.model_name
+    monkeypatch.setattr("service.runtime.load_manifest", None)
+
+    assert before == runtime.model_name
+    assert before.startswith("liuwei-head-")
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        (TextInput(text="长" * 21), "input[1]"),
+        (TextInput(text="理论", context="长" * 21), "input[1].context"),
+        (TextInput(text="理论", context="\ud800"), "input[1].context"),
+    ],
+)
+def test_text_and_context_have_the_same_limits(make_runtime, item, param):
+    runtime = make_runtime(max_text_chars=20)
+
+    with pytest.raises(BadText) as caught:
+        runtime.classify([TextInput(text="理论", context="长" * 20), item])
+
+    assert param == caught.value.param
+
+
+def test_a_closed_runtime_opens_its_corpus_again_when_asked(runtime, report):
+    runtime.add(document_from_text(report, source="a.txt"))
+    first = runtime.corpus()
+    runtime.close()
+
+    assert runtime.corpus() is not first
+    assert 1 == runtime.documents(limit=10).total
+
+
+def test_a_head_that_was_put_aside_is_found(tmp_path):
+    (tmp_path / ".mine.liuwei-old").mkdir()
+
+    assert tmp_path / ".mine.liuwei-old" == Runtime(Settings(head=str(tmp_path / "mine"))).head_folder
+    assert Path("mine") == Runtime(Settings(head="mine")).head_folder
