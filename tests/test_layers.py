@@ -53,8 +53,8 @@ DISTRIBUTIONS = {
     "pydantic_core": "pydantic",
 }
 
-# Declared without being imported here: fastapi reads forms with it.
-USED_BY_OTHERS = {"python-multipart"}
+# Declared without being imported here: fastapi reads forms with the one, torch and onnxruntime export with the other.
+USED_BY_OTHERS = {"python-multipart", "onnx"}
 
 
 def sources():
