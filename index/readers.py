@@ -18,6 +18,7 @@ from index.numbering import starts_numbered
 from index.pdf import pdf_text
 from index.punctuation import FULL_STOPS
 from index.records import Document
+from index.sentences import refuse_endless
 from index.text import document_id, normalize
 from index.word import word_text
 
@@ -79,11 +80,13 @@ def document_from_text(
 ) -> Document:
     """Return a document of a text that is at hand. An empty title is found in the text, else made of the source.
 
-    Raises UnreadableDocument where there is nothing but white space, giving the name, or else the source.
+    Raises UnreadableDocument, giving the name, or else the source, where there is nothing but white space or a
+    sentence without an end.
     """
     normalised, source = normalize(text), readable_name(source)
     if not any(char.isalnum() for char in normalised):
         raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
+    refuse_endless(normalised, name=name or source)
     heading = " ".join(normalize(title).split())
     return Document(
         document_id=document_id(normalised),

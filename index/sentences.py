@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.errors import UnreadableDocument
 from index.numbering import is_bare_mark
 from index.paragraphs import paragraphs
 from index.punctuation import sentence_ends
@@ -11,6 +12,7 @@ from index.records import OutlineNode, Sentence
 from index.text import trim
 
 LONGEST_SENTENCE = 2000
+LONGEST_UNCUT = 100_000
 _PAUSE = re.compile("[，,、：:]")
 
 
@@ -48,6 +50,25 @@ def sentences(text: str, nodes: Sequence[OutlineNode]) -> tuple[Sentence, ...]:
         )
         for ordinal, (span, passage) in enumerate(zip(spans, passages, strict=True))
     )
+
+
+def refuse_endless(text: str, *, name: str) -> None:
+    """Raise UnreadableDocument, giving the name, where a sentence has more than 100,000 characters: that is no report.
+
+    Up to there a sentence that is too long is cut, see `sentences`.
+    """
+    if len(text) <= LONGEST_UNCUT:
+        return
+    for block in paragraphs(text):
+        start = block.start
+        for end in (*sentence_ends(text, block.start, block.end), block.end):
+            if end - start > LONGEST_UNCUT:
+                line = text.count("\n", 0, start) + 1
+                raise UnreadableDocument(
+                    f"{name}: the sentence at character {start:,} (line {line:,}) has {end - start:,} characters, more "
+                    f"than {LONGEST_UNCUT:,}; check that it is a report, or put full stops into it"
+                )
+            start = end
 
 
 def _spans(text: str, nodes: Sequence[OutlineNode]) -> Iterator[_Span]:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.errors import UnreadableDocument
 from index.outline import outline
-from index.sentences import LONGEST_SENTENCE, sentences
+from index.sentences import LONGEST_SENTENCE, LONGEST_UNCUT, refuse_endless, sentences
 from index.text import normalize
 from tests.index.outlines import LABELS, REPORTS
 
@@ -244,3 +245,22 @@ def check(text):
     steps = [right.passage - left.passage for left, right in zip(found, found[1:], strict=False)]
     assert set(steps) <= {0, 1}
     assert not found or found[0].passage == 0
+
+
+@pytest.mark.parametrize("length", [LONGEST_UNCUT - 1, LONGEST_UNCUT])
+def test_a_long_sentence_is_cut_as_long_as_it_may_be_one(length):
+    text = "学习。" + "长" * (length - 1) + "。调研。"
+
+    refuse_endless(text, name="x")
+    assert max(len(sentence.text) for sentence in sentences(text, ())) == 2000
+
+
+def test_a_sentence_without_an_end_is_refused_with_name_place_and_length():
+    text = "第一行。\n学习。" + "长" * LONGEST_UNCUT + "。\n调研。"
+
+    with pytest.raises(UnreadableDocument, match=r"^a\.txt: the sentence at character 8 \(line 2\) has 100,001 char"):
+        refuse_endless(text, name="a.txt")
+
+
+def test_many_sentences_may_make_a_text_as_long_as_they_like():
+    refuse_endless("理论学习不够深入。" * 200_000, name="x")

@@ -103,6 +103,7 @@ def test_a_zip_gives_its_reports(liuwei, tmp_path, folder):
         ("空.txt", b"", "空.txt: empty, 0 bytes"),
         ("空白.txt", b" \n\n ", "空白.txt: no text in it"),
         ("二进制.txt", bytes(range(256)) * 8, "二进制.txt: binary data"),
+        ("无尽.txt", "长".encode() * 2_000_000, "无尽.txt: the sentence at character 0 (line 1) has 2,000,000"),
         ("表.xlsx", b"PK\x03\x04", "表.xlsx: .xlsx files cannot be read"),
         ("坏.pdf", b"%PDF-1.7 broken", "坏.pdf"),
         ("坏.zip", b"PK\x03\x04 broken", "坏.zip: not a sound zip archive"),

@@ -72,6 +72,7 @@ def test_as_much_evidence_is_shown_as_is_asked_for(liuwei):
 
     assert [0, 1, 5] == counts
     assert 2 == liuwei("classify", STYLE, "--evidence", -1).exit_code
+    assert 2 == liuwei("classify", STYLE, "--evidence", 21).exit_code
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u3000\t\n"])
@@ -398,6 +399,18 @@ def test_a_file_that_cannot_be_tagged_is_told_and_the_rest_is_written(liuwei, tm
     assert str(tmp_path / "坏.docx") == ran.rows[0]["failed"][0]["path"]
     assert "坏.docx" in ran.stderr
     assert (tmp_path / "rows.csv").is_file()
+
+
+def test_a_missing_or_endless_report_is_a_failed_input_and_the_rest_is_tagged(liuwei, tmp_path, report):
+    (tmp_path / "甲.txt").write_text(report, encoding="utf-8")
+    (tmp_path / "无尽.txt").write_text("长" * 100_001, encoding="utf-8")
+    paths = [tmp_path / name for name in ("nope.txt", "无尽.txt", "甲.txt")]
+
+    ran = liuwei("tag", *paths, "--output", tmp_path / "rows.jsonl", "--json")
+
+    assert (1, 1) == (ran.exit_code, ran.rows[0]["tagged"])
+    assert f"{tmp_path / 'nope.txt'}: no such file" in ran.stderr
+    assert "无尽.txt: the sentence at character 0 (line 1) has 100,001 characters" in ran.stderr
 
 
 @pytest.mark.parametrize(
