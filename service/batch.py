@@ -1,33 +1,35 @@
 """Batch tagging: files in, rows out, resumed where an earlier run was stopped.
 
-Rows go to JSON Lines first, a document at a time: into the output itself, or beside it for the other kinds of file,
-which are made from them at the end and put in place by one rename. A later run writes the rows that the last document
-found there lacks, and goes on behind it.
+A document that was tagged is a line of the journal, a hidden file beside the output. At the end the rows of the output
+that is there and those of the journal go into a new file, which takes the place of the old one by one rename; then the
+journal is removed. So the output is whole at any moment and never loses a row, of whichever kind it is: a run killed
+before the rename leaves the old output and the journal, one killed after it a journal whose documents the output
+holds, and both are told by reading the two when the next run begins. What is in neither is tagged.
 """
 
+import contextlib
 import json
 import os
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from index.archives import expand
-from index.errors import UnreadableDocument
-from service.errors import BadOutput
-from service.shapes import TAG_FIELDS, Json, tag_json
-from service.tables import TABLE_WRITERS, holds_tags
+from index.errors import CorpusBusy, UnreadableDocument
+from index.lock import WriteLock
+from service.errors import BadOutput, OutputBusy
+from service.shapes import Json, tag_json
+from service.tables import JSON_LINES, WRITERS, foreign, json_lines, read_rows
 
 if TYPE_CHECKING:
     from index.archives import Source
     from index.records import Document
     from service.runtime import Runtime
 
-JOURNAL_KIND = ".jsonl"
-KINDS = (JOURNAL_KIND, *TABLE_WRITERS)
-_ROW_START = b'{"document_id": "'
-_LINE_NUMBER = re.compile(":[0-9]+$")
+KINDS = tuple(WRITERS)
+_JOURNAL_FIELDS = ("document_id", "source", "rows")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,137 +59,150 @@ class _Key:
 
 
 def tag_files(
-    runtime: "Runtime", paths: Sequence[Path], output: Path, *, progress: Callable[[str], None] = lambda name: None
+    runtime: "Runtime",
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    progress: Callable[[str, int], None] = lambda name, total: None,
 ) -> BatchReport:
     """Tag every document under the paths into the output file and return what was done.
 
-    `progress` is called with each input's name once it is done. Raises BadOutput for an output that cannot be used;
-    inputs that cannot be read are in the report. The output itself is no input, in whatever folder it lies.
+    `progress` is called with each input's name, once it is done, and the number of all inputs. Inputs that cannot be
+    read are in the report; the output itself is no input, in whatever folder it lies. Raises BadOutput for an output
+    that cannot be used, OutputBusy while another run is at it.
     """
-    journal = _journal(output)
-    report = BatchReport()
-    own = {path.resolve() for path in (output, journal, _aside(output))}
-    with _opened(journal) as file:
-        run = _Run(runtime, file, _rows_found(journal), report)
-        for source in expand(paths, max_bytes=runtime.settings.max_upload_bytes):
-            if not _is_one_of(source.name, own):
-                run.take(source)
-                progress(source.name)
-        os.fsync(file.fileno())
-    if journal != output:
-        _convert(journal, output)
-    return report
+    _refuse_impossible(output)
+    # A link stays one: what it points to is replaced.
+    output = output.resolve()
+    _refuse_impossible(output)
+    with _locked(output):
+        run = _Run(runtime, output, _beside(output, "partial"))
+        total = sum(1 for _ in _sources(runtime, paths, output))
+        for source in _sources(runtime, paths, output):
+            run.take(source)
+            progress(source.name, total)
+        run.finish()
+    return run.report
 
 
 class _Run:
-    """One run: what the journal held when it began, and what is written behind that."""
+    """One run: what output and journal held when it began, and what it adds."""
 
-    def __init__(self, runtime: "Runtime", file: TextIO, rows_found: dict[_Key, int], report: BatchReport) -> None:
+    def __init__(self, runtime: "Runtime", output: Path, journal: Path) -> None:
+        self.report = BatchReport()
         self._runtime = runtime
-        self._file = file
-        self._rows = rows_found
-        self._report = report
-        # Every document is written in one piece: only the last can lack rows.
-        self._doubtful = next(reversed(rows_found), None)
+        self._output = output
+        self._journal = journal
+        self._published: Mapping[_Key, int] = Counter(_key(row) for row in read_rows(output))
+        self._new = {key for key, rows in _journaled(journal).items() if rows > self._published.get(key, 0)}
+        # Lines are easily cut, by other hands than ours: whether the last document is whole, only tagging it tells.
+        last = next(reversed(self._published), None) if output.suffix.lower() == JSON_LINES else None
+        self._doubtful = None if last in self._new else last
 
     def take(self, source: "Source") -> None:
-        """Write the rows of one input that the journal lacks, or report why it cannot be read."""
+        """Write the rows of one input where they are not there yet, or report why it cannot be read."""
         try:
             document = source.load()
         except UnreadableDocument as error:
-            self._report.failures.append(Failure(name=source.name, message=str(error)))
+            self.report.failures.append(Failure(name=source.name, message=str(error)))
             return
         key = _Key(document.document_id, document.source)
-        if key in self._rows and key != self._doubtful:
-            self._report.resumed += 1
+        done = key in self._new or key in self._published
+        if done and key != self._doubtful:
+            self.report.resumed += 1
         else:
             self._tag(document, key)
 
     def _tag(self, document: "Document", key: _Key) -> None:
-        every = [tag_json(document, tagged) for tagged in self._runtime.tag(document)]
-        lacking = every[self._rows.get(key, 0) :]
+        rows = [tag_json(document, tagged) for tagged in self._runtime.tag(document)]
         if key == self._doubtful:
             self._doubtful = None
-        if key in self._rows and not lacking:
-            self._report.resumed += 1
-            return
-        # One write a document: a process killed here leaves at most this document half written.
-        self._file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in lacking))
-        self._file.flush()
-        self._rows[key] = len(every)
-        self._report.tagged += 1
-        self._report.rows += len(lacking)
+            if len(rows) <= self._published[key]:
+                self.report.resumed += 1
+                return
+        entry = {"document_id": key.document_id, "source": key.source, "rows": rows}
+        with self._journal.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._new.add(key)
+        self.report.tagged += 1
+        self.report.rows += len(rows) - self._published.get(key, 0)
+
+    def finish(self) -> None:
+        """Put the output with all its rows in place, where it lacks any, and remove the journal."""
+        if self._new or not _size(self._output):
+            aside = _beside(self._output, "new")
+            WRITERS[self._output.suffix.lower()](_merged(self._output, self._journal, self._new), aside)
+            with aside.open("r+b") as file:
+                os.fsync(file.fileno())
+            aside.replace(self._output)
+        self._journal.unlink(missing_ok=True)
 
 
-def _journal(output: Path) -> Path:
+def _refuse_impossible(output: Path) -> None:
     if output.suffix.lower() not in KINDS:
         raise BadOutput(f"{output}: the name must end with {', '.join(KINDS)}")
     if not output.parent.is_dir():
         raise BadOutput(f"{output}: there is no folder {output.parent}; make it first")
     if output.is_dir():
         raise BadOutput(f"{output} is a folder; name a file in it")
-    if output.suffix.lower() == JOURNAL_KIND:
-        return output
-    if output.exists() and not holds_tags(output):
-        raise _foreign(output)
-    return output.with_name(output.name + ".partial" + JOURNAL_KIND)
 
 
-def _aside(output: Path) -> Path:
-    return output.with_name(output.name + ".tmp")
+def _beside(output: Path, what: str) -> Path:
+    # Hidden, so that it is no input of a run over its folder.
+    return output.with_name(f".{output.name}.{what}")
 
 
-def _opened(journal: Path) -> TextIO:
+@contextlib.contextmanager
+def _locked(output: Path) -> Iterator[None]:
+    """Keep other runs from the output. Raises OutputBusy, BadOutput."""
+    path = _beside(output, "lock")
+    with contextlib.ExitStack() as stack:
+        try:
+            path.touch()
+            stack.enter_context(WriteLock(path, wait_s=0).held())
+        except OSError as error:
+            raise BadOutput(f"{output} cannot be written: {error.strerror}; choose another --output") from error
+        except CorpusBusy as error:
+            raise OutputBusy(f"{output} is being written by another run; wait for its end or name another") from error
+        try:
+            yield
+        finally:
+            # Whoever has this file open already sees that it is gone and makes a new one.
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _sources(runtime: "Runtime", paths: Sequence[Path], output: Path) -> "Iterator[Source]":
+    return expand(paths, max_bytes=runtime.settings.max_upload_bytes, without=(output,))
+
+
+def _journaled(journal: Path) -> dict[_Key, int]:
+    """Return the documents of the journal and how many rows each has; a line that was cut off is removed."""
+    if not _size(journal):
+        return {}
     try:
-        return journal.open("a", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise BadOutput(f"{journal} cannot be written: {error.strerror}; choose another --output") from error
-
-
-def _is_one_of(name: str, own: Collection[Path]) -> bool:
-    """Return whether an input, a line of a .jsonl among them, lies in one of our own files."""
-    return Path(name).resolve() in own or Path(_LINE_NUMBER.sub("", name)).resolve() in own
-
-
-def _rows_found(journal: Path) -> dict[_Key, int]:
-    """Return how many rows of each document the journal holds, last the one written last; half a line is cut off."""
-    found: dict[_Key, int] = {}
-    whole = 0
+        found = {_key(entry): len(entry["rows"]) for entry in json_lines(journal, _JOURNAL_FIELDS)}
+    except ValueError as error:
+        raise foreign(journal) from error
     with journal.open("r+b") as file:
-        for line in file:
-            key = _key(line, journal)
-            if key is None:
-                break
-            found[key] = found.pop(key, 0) + 1
-            whole += len(line)
-        file.truncate(whole)
+        file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
     return found
 
 
-def _key(line: bytes, journal: Path) -> _Key | None:
-    """Return the document of a row, None for a row that was cut off. Raises BadOutput for any other file's content."""
-    if not line.endswith(b"\n") and (line.startswith(_ROW_START) or _ROW_START.startswith(line)):
-        return None
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise _foreign(journal) from error
-    if not isinstance(row, dict) or tuple(row) != TAG_FIELDS or not line.endswith(b"\n"):
-        raise _foreign(journal)
+def _merged(output: Path, journal: Path, new: Collection[_Key]) -> Iterator[Json]:
+    """Yield the rows of the output, and behind them those of the new documents, which take the place of older ones."""
+    for row in read_rows(output):
+        if _key(row) not in new:
+            yield row
+    if new:
+        for entry in json_lines(journal, _JOURNAL_FIELDS):
+            if _key(entry) in new:
+                yield from entry["rows"]
+
+
+def _key(row: Json) -> _Key:
     return _Key(row["document_id"], row["source"])
 
 
-def _foreign(path: Path) -> BadOutput:
-    return BadOutput(f"{path} holds something else than tagged rows; choose another name or remove it")
-
-
-def _convert(journal: Path, output: Path) -> None:
-    TABLE_WRITERS[output.suffix.lower()](_rows(journal), _aside(output))
-    _aside(output).replace(output)
-    journal.unlink()
-
-
-def _rows(journal: Path) -> Iterator[Json]:
-    with journal.open(encoding="utf-8", newline="\n") as file:
-        for line in file:
-            yield json.loads(line)
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

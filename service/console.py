@@ -2,16 +2,26 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from index.records import Check
+
+PLAIN_EVERY_S = 10.0
+
+
+class Advance(Protocol):
+    """What a command calls after each input: with its name and, where it is known, the number of all inputs."""
+
+    def __call__(self, name: str, total: int | None = None) -> None:
+        """Show that one more input is done."""
 
 
 def use_utf8() -> None:
@@ -50,20 +60,50 @@ def print_checks(checks: "Iterable[Check]", *, as_json: bool) -> None:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Callable[[str], None]]:
-    """Show on stderr how many inputs are done; the value is to be called with each one's name."""
+def progress(doing: str) -> Iterator[Advance]:
+    """Show on stderr how many inputs are done: a bar where a person looks on, else a line every ten seconds."""
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing)
-        done = 0
+    if not console.is_terminal:
+        yield _plain_progress(doing)
+        return
+    # File names are no markup. Results that go into a file or a pipe must not be led to the terminal.
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[name]}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
+    )
+    to_terminal = sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, expand=True, redirect_stdout=to_terminal) as bar:
+        task = bar.add_task(doing, total=None, name="")
 
-        def advance(name: str) -> None:
-            nonlocal done
-            done += 1
-            bar.update(task, description=f"{doing}: {done} done, last {name}")
+        def advance(name: str, total: int | None = None) -> None:
+            bar.update(task, advance=1, total=total, name=_one_line(name))
 
         yield advance
+
+
+def _plain_progress(doing: str) -> Advance:
+    began_s = told_s = time.monotonic()
+    done = 0
+
+    def advance(name: str, total: int | None = None) -> None:
+        nonlocal done, told_s
+        done, now_s = done + 1, time.monotonic()
+        if now_s - told_s < PLAIN_EVERY_S:
+            return
+        told_s, elapsed_s = now_s, now_s - began_s
+        left = f", about {elapsed_s / done * (total - done):.0f} s left" if total else ""
+        count = f"{done} of {total}" if total else f"{done}"
+        say(f"{doing}: {count} done in {elapsed_s:.0f} s{left}, last {_one_line(name)}")
+
+    return advance
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
 
 
 def print_table(

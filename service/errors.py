@@ -4,6 +4,7 @@ ServiceFault
 ├── BadSetting     a flag or variable is unknown or has a wrong value
 ├── BadRequest     a request names something that does not exist, or leaves something out
 ├── BadOutput      the file to write to cannot be used
+├── OutputBusy     another run is writing to the file
 └── PortTaken      the port to listen on is not free
 
 Exit codes: 1 an input failed, 2 wrong usage, 3 the environment (data directory, model, port) is not as it must be.
@@ -35,6 +36,10 @@ class BadOutput(ServiceFault):
     """The file to write to cannot be used: unknown kind, no such folder, or somebody else's content."""
 
 
+class OutputBusy(ServiceFault):
+    """Another run is writing to the same file."""
+
+
 class PortTaken(ServiceFault):
     """The port to listen on is taken, or may not be used by this user."""
 
@@ -52,6 +57,7 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     BadSetting: Outcome(status=500, exit_code=2, type="bad_setting"),
     BadRequest: Outcome(status=422, exit_code=2, type="invalid_request"),
     BadOutput: Outcome(status=422, exit_code=2, type="bad_output"),
+    OutputBusy: Outcome(status=503, exit_code=3, type="output_busy"),
     PortTaken: Outcome(status=500, exit_code=3, type="port_taken"),
     index_errors.UnreadableDocument: Outcome(status=422, exit_code=1, type="unreadable_document"),
     index_errors.NoCorpus: Outcome(status=503, exit_code=3, type="no_corpus"),

@@ -1,19 +1,38 @@
-"""Tagged rows as CSV, Excel and Parquet files. Each writer streams: no file is held in memory whole."""
+"""Tagged rows as JSON Lines, CSV, Excel and Parquet files. All is streamed: no file is held in memory whole.
+
+What is read from a file of one kind fits the writer of that kind: written again, it is the same file.
+"""
 
 import csv
+import json
 import zipfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
+from service.errors import BadOutput
 from service.shapes import TAG_FIELDS, Json
 
+JSON_LINES = ".jsonl"
 PATH_SEPARATOR = " > "
 # Excel's own limit is 1,048,576 rows with the heading.
 ROWS_PER_SHEET = 1_000_000
 ROWS_PER_GROUP = 50_000
+# Python's own limit is shorter than a sentence may be.
+_LONGEST_CELL = 2**31 - 1
+_ROW_START = b'{"document_id": "'
+# What a file that is none of ours, or was damaged, makes the readers raise.
+_UNREADABLE = (ValueError, KeyError, RecursionError, EOFError, csv.Error, zipfile.BadZipFile, zlib.error, ParseError)
 _NUMBERS = {"ordinal": "int32", "start": "int32", "end": "int32", "confidence": "float64", "abstained": "bool_"}
+
+
+def write_jsonl(rows: Iterator[Json], path: Path) -> None:
+    """Write rows as JSON Lines, Chinese as it is."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def write_csv(rows: Iterator[Json], path: Path) -> None:
@@ -52,47 +71,105 @@ def write_parquet(rows: Iterator[Json], path: Path) -> None:
             writer.write_table(pyarrow.Table.from_pylist(group, schema=schema))
 
 
-TABLE_WRITERS: dict[str, Callable[[Iterator[Json], Path], None]] = {
+WRITERS: dict[str, Callable[[Iterator[Json], Path], None]] = {
+    JSON_LINES: write_jsonl,
     ".csv": write_csv,
     ".xlsx": write_xlsx,
     ".parquet": write_parquet,
 }
 
 
-def holds_tags(path: Path) -> bool:
-    """Return whether a file is a table that one of the writers made, or holds nothing at all."""
+def read_rows(path: Path) -> Iterator[Json]:
+    """Yield the rows of a file that a writer made; one that is missing or holds nothing at all has none.
+
+    Raises BadOutput for any other file, be it after the first rows.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return
     try:
-        return path.stat().st_size == 0 or _HEADINGS[path.suffix.lower()](path) == TAG_FIELDS
-    except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile):
-        return False
+        for row in _READERS[path.suffix.lower()](path):
+            if not isinstance(row["document_id"], str) or not isinstance(row["source"], str):
+                raise foreign(path)
+            yield row
+    except _UNREADABLE as error:
+        raise foreign(path) from error
+    except OSError as error:
+        raise BadOutput(f"{path} cannot be read: {error}; choose another name or remove it") from error
 
 
-def _csv_heading(path: Path) -> tuple[str, ...]:
+def json_lines(path: Path, fields: Sequence[str]) -> Iterator[Json]:
+    """Yield the objects of a file of lines, all with these fields, the first of them `document_id`.
+
+    It ends before a last line that was cut off. Raises ValueError for a line of any other kind.
+    """
+    with path.open("rb") as file:
+        for line in file:
+            whole = line.endswith(b"\n")
+            if not whole and (line.startswith(_ROW_START) or _ROW_START.startswith(line)):
+                return
+            row = json.loads(line)
+            if not whole or not isinstance(row, dict) or tuple(row) != tuple(fields):
+                raise ValueError(f"no object of {', '.join(fields)}")
+            yield row
+
+
+def foreign(path: Path) -> BadOutput:
+    """Return the fault of a file whose content is somebody else's."""
+    return BadOutput(f"{path} holds something else than tagged rows; choose another name or remove it")
+
+
+def _read_jsonl(path: Path) -> Iterator[Json]:
+    return json_lines(path, TAG_FIELDS)
+
+
+def _read_csv(path: Path) -> Iterator[Json]:
+    csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return tuple(next(csv.reader(file), ()))
+        rows = csv.reader(file, strict=True)
+        _check_heading(next(rows, ()))
+        yield from map(_row_of, rows)
 
 
-def _xlsx_heading(path: Path) -> tuple[str, ...]:
+def _read_xlsx(path: Path) -> Iterator[Json]:
     from openpyxl import load_workbook
 
     workbook = load_workbook(path, read_only=True)
     try:
-        return tuple(next(workbook.worksheets[0].iter_rows(max_row=1, values_only=True), ()))
+        for sheet in workbook.worksheets:
+            rows = sheet.iter_rows(values_only=True)
+            _check_heading(next(rows, ()))
+            # Excel leaves rows without a value behind where some were deleted.
+            yield from (_row_of(row) for row in rows if any(cell is not None for cell in row))
     finally:
         workbook.close()
 
 
-def _parquet_heading(path: Path) -> tuple[str, ...]:
+def _read_parquet(path: Path) -> Iterator[Json]:
     from pyarrow import parquet
 
-    return tuple(parquet.read_schema(path).names)
+    with parquet.ParquetFile(path) as file:
+        _check_heading(file.schema_arrow.names)
+        for batch in file.iter_batches(batch_size=ROWS_PER_GROUP):
+            yield from batch.to_pylist()
 
 
-_HEADINGS: dict[str, Callable[[Path], tuple[str, ...]]] = {
-    ".csv": _csv_heading,
-    ".xlsx": _xlsx_heading,
-    ".parquet": _parquet_heading,
+_READERS: dict[str, Callable[[Path], Iterator[Json]]] = {
+    JSON_LINES: _read_jsonl,
+    ".csv": _read_csv,
+    ".xlsx": _read_xlsx,
+    ".parquet": _read_parquet,
 }
+
+
+def _check_heading(heading: Sequence[object]) -> None:
+    if tuple(heading) != TAG_FIELDS:
+        raise ValueError("the heading is another")
+
+
+def _row_of(cells: Sequence[Any]) -> Json:
+    """Return the row of a line of cells. The joined ones stay joined, as one item: a name may hold the separator."""
+    row = dict(zip(TAG_FIELDS, cells, strict=True))
+    return {**row, "path": [row["path"] or ""], "secondary": [row["secondary"] or ""]}
 
 
 def _cells(row: Json) -> list[object]:

@@ -1,7 +1,12 @@
+import contextlib
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -9,9 +14,10 @@ from pyarrow import parquet
 
 from service import tables
 from service.batch import tag_files
-from service.errors import BadOutput
+from service.errors import BadOutput, OutputBusy
 from service.shapes import TAG_FIELDS
 
+ROOT = Path(__file__).parents[2]
 KINDS = (".jsonl", ".csv", ".xlsx", ".parquet")
 
 
@@ -40,6 +46,29 @@ def table_rows(path):
     sheets = load_workbook(path).worksheets
     values = [tuple(cell.value for cell in row) for sheet in sheets for row in sheet.iter_rows(min_row=2)]
     return [as_json(dict(zip(TAG_FIELDS, row, strict=True))) for row in values]
+
+
+def rows_of(path):
+    return jsonl_rows(path) if path.suffix == ".jsonl" else table_rows(path)
+
+
+def values_of(path):
+    return [[cell.value for cell in row] for sheet in load_workbook(path).worksheets for row in sheet.iter_rows()]
+
+
+def journal_of(runtime, folder, output):
+    """Return the journal of a run over the folder that was stopped when its last report was tagged."""
+    sources = len(list(folder.iterdir()))
+
+    def stop(name, total):
+        nonlocal sources
+        sources -= 1
+        if not sources:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tag_files(runtime, [folder], output, progress=stop)
+    return output.with_name(f".{output.name}.partial")
 
 
 def as_json(row):
@@ -132,14 +161,113 @@ def test_without_any_document_the_file_is_a_whole_one_without_rows(runtime, tmp_
     assert (0, []) == (report.rows, found(tmp_path / f"rows{kind}"))
 
 
-def test_run_again_it_tags_nothing_and_changes_nothing(runtime, folder, tmp_path):
-    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
-    before = (tmp_path / "rows.jsonl").read_bytes()
+@pytest.mark.parametrize("kind", KINDS)
+def test_run_again_it_tags_nothing_and_changes_nothing(runtime, folder, tmp_path, kind):
+    output = tmp_path / f"rows{kind}"
+    tag_files(runtime, [folder], output)
+    before = output.read_bytes()
 
-    report = tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+    report = tag_files(runtime, [folder], output)
 
     assert (0, 3, 0) == (report.tagged, report.resumed, report.rows)
-    assert before == (tmp_path / "rows.jsonl").read_bytes()
+    assert before == output.read_bytes()
+    assert {output.name, folder.name} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("paths", [["mistyped"], ["empty"], ["材料/3.txt"], ["mistyped", "材料/3.txt"]])
+def test_a_run_over_other_paths_keeps_the_rows_that_are_there(runtime, folder, tmp_path, kind, paths):
+    (tmp_path / "empty").mkdir()
+    output = tmp_path / f"rows{kind}"
+    tag_files(runtime, [folder / "1.txt", folder / "2.txt"], output)
+    before = rows_of(output)
+
+    report = tag_files(runtime, [tmp_path / path for path in paths], output)
+
+    after = rows_of(output)
+    assert before == after[: len(before)]
+    assert ["3.txt"] * report.rows == [row["source"] for row in after[len(before) :]]
+    assert ("材料/3.txt" in paths, 0) == (bool(report.rows), report.resumed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_that_are_read_back_are_written_the_same(runtime, tmp_path, kind):
+    heading = "一、存在的问题 > 不足, 差距 "
+    (tmp_path / "1.txt").write_text(f"{heading}\n\n1.“引号”,逗号=。“=1+1”\n2.学得浅，=。", encoding="utf-8")
+    (tmp_path / "2.txt").write_text("另一份。", encoding="utf-8")
+    output, whole = tmp_path / f"rows{kind}", tmp_path / f"whole{kind}"
+
+    for name in ("1.txt", "2.txt"):
+        tag_files(runtime, [tmp_path / name], output)
+    tag_files(runtime, [tmp_path / "1.txt", tmp_path / "2.txt"], whole)
+
+    read = values_of if kind == ".xlsx" else Path.read_bytes
+    assert read(whole) == read(output)
+
+
+def test_a_cell_that_a_person_changed_stays_as_it_is(runtime, folder, tmp_path):
+    output = tmp_path / "rows.csv"
+    tag_files(runtime, [folder / "1.txt"], output)
+    text = output.read_text(encoding="utf-8-sig").replace("理论学习不够系统。", "改过的句子。")
+    output.write_text(text, encoding="utf-8-sig", newline="")
+
+    tag_files(runtime, [folder], output)
+
+    assert "1.改过的句子。" in [row["text"] for row in rows_of(output)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stopped", ["before the rename", "after the rename"])
+def test_stopped_at_the_end_of_a_second_run_nothing_is_lost_or_doubled(
+    runtime, folder, tmp_path, monkeypatch, kind, stopped
+):
+    output = tmp_path / f"rows{kind}"
+    tag_files(runtime, [folder / "1.txt"], output)
+    rename = Path.replace
+
+    def killed(path, target):
+        if stopped == "after the rename":
+            rename(path, target)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "replace", killed)
+        tag_files(runtime, [folder / "2.txt"], output)
+    report = tag_files(runtime, [folder / "3.txt"], output)
+
+    tag_files(runtime, [folder], tmp_path / "whole.jsonl")
+    assert (1, 0) == (report.tagged, report.resumed)
+    assert jsonl_rows(tmp_path / "whole.jsonl") == rows_of(output)
+    assert {output.name, "whole.jsonl", folder.name} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_run_into_the_same_output_is_refused(runtime, folder, tmp_path, kind):
+    output, link = tmp_path / f"rows{kind}", tmp_path / f"link{kind}"
+    link.symlink_to(output)
+    refused = []
+
+    def run_another(name, total):
+        for path in (output, link):
+            with pytest.raises(OutputBusy, match="is being written by another run"):
+                tag_files(runtime, [folder], path)
+            refused.append(name)
+
+    report = tag_files(runtime, [folder], output, progress=run_another)
+
+    assert (3, 6, report.rows) == (report.tagged, len(refused), len(rows_of(output)))
+    assert 3 == tag_files(runtime, [folder], link).resumed
+    assert link.is_symlink()
+
+
+def test_a_run_that_ended_of_a_fault_locks_nobody_out(runtime, folder, tmp_path):
+    def fail(name, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tag_files(runtime, [folder], tmp_path / "rows.csv", progress=fail)
+
+    assert 1 == tag_files(runtime, [folder], tmp_path / "rows.csv").resumed
 
 
 def test_cut_off_anywhere_and_run_again_it_is_as_if_never_interrupted(runtime, folder, tmp_path):
@@ -155,20 +283,35 @@ def test_cut_off_anywhere_and_run_again_it_is_as_if_never_interrupted(runtime, f
         assert whole == output.read_bytes(), length
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
-def test_a_table_is_resumed_from_the_rows_beside_it(runtime, folder, tmp_path, kind):
-    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
-    whole = (tmp_path / "rows.jsonl").read_bytes()
-    beside = tmp_path / f"rows{kind}.partial.jsonl"
-    beside.write_bytes(whole[: len(whole) * 3 // 4])
-    (tmp_path / f"rows{kind}.tmp").write_bytes(b"half a table")
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_anywhere_a_run_goes_on_behind_the_last_whole_report(runtime, folder, tmp_path, kind):
+    tag_files(runtime, [folder], tmp_path / "whole.jsonl")
+    output = tmp_path / f"rows{kind}"
+    journal = journal_of(runtime, folder, output)
+    content = journal.read_bytes()
 
-    report = tag_files(runtime, [folder], tmp_path / f"rows{kind}")
+    for length in [*range(0, len(content), 499 if kind in KINDS[:2] else 1999), len(content)]:
+        output.unlink(missing_ok=True)
+        journal.write_bytes(content[:length])
+        (tmp_path / f".{output.name}.new").write_bytes(b"half a table")
+        report = tag_files(runtime, [folder], output)
 
-    assert report.resumed >= 1
-    assert jsonl_rows(tmp_path / "rows.jsonl") == table_rows(tmp_path / f"rows{kind}")
-    assert not beside.exists()
-    assert not (tmp_path / f"rows{kind}.tmp").exists()
+        assert content[:length].count(b"\n") == report.resumed
+        assert jsonl_rows(tmp_path / "whole.jsonl") == rows_of(output)
+        assert {output.name, "whole.jsonl", folder.name} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_report_that_a_killed_run_left_half_is_whole_after_one_over_other_paths(runtime, folder, tmp_path):
+    output = tmp_path / "rows.csv"
+    journal = journal_of(runtime, folder, output)
+    journal.write_bytes(journal.read_bytes()[:-200])
+
+    tag_files(runtime, [folder / "1.txt"], output)
+    assert ["1.txt", "2.txt"] == list(dict.fromkeys(row["source"] for row in rows_of(output)))
+    tag_files(runtime, [folder], output)
+
+    tag_files(runtime, [folder], tmp_path / "whole.csv")
+    assert (tmp_path / "whole.csv").read_bytes() == output.read_bytes()
 
 
 def test_a_run_that_fails_leaves_what_it_had_and_the_next_goes_on(runtime, folder, tmp_path, monkeypatch):
@@ -230,6 +373,28 @@ def test_the_same_text_under_two_names_has_rows_for_both(runtime, folder, tmp_pa
     assert 3 == len({row["document_id"] for row in rows})
 
 
+def test_the_same_text_under_one_name_in_two_folders_has_rows_for_both(runtime, folder, tmp_path):
+    for name in ("2022", "2023"):
+        (folder / name).mkdir()
+        shutil.copy(folder / "1.txt", folder / name / "1.txt")
+
+    report = tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+
+    assert 5 == report.tagged
+    sources = [row["source"] for row in jsonl_rows(tmp_path / "rows.jsonl")]
+    assert ["1.txt", "2.txt", "3.txt", "2022/1.txt", "2023/1.txt"] == list(dict.fromkeys(sources))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_name_that_is_no_utf_8_stops_nothing(runtime, folder, tmp_path, kind):
+    (folder / "2.txt").rename(folder / os.fsdecode("检查.txt".encode("gb18030")))
+
+    first, second = (tag_files(runtime, [folder], tmp_path / f"rows{kind}") for _ in range(2))
+
+    assert (3, 3) == (first.tagged, second.resumed)
+    assert {"1.txt", "3.txt", "检查.txt"} == {row["source"] for row in rows_of(tmp_path / f"rows{kind}")}
+
+
 def test_the_same_file_named_twice_has_its_rows_once(runtime, folder, tmp_path):
     report = tag_files(runtime, [folder / "1.txt", folder / "1.txt"], tmp_path / "rows.jsonl")
 
@@ -274,17 +439,21 @@ def test_a_jsonl_of_reports_gives_rows_under_their_sources(runtime, tmp_path, re
 
 def test_a_file_that_cannot_be_read_is_reported_and_the_rest_is_written(runtime, folder, tmp_path):
     (folder / "2.docx").write_bytes(b"PK\x03\x04 broken")
-    names = []
+    calls = []
 
-    report = tag_files(runtime, [folder, tmp_path / "missing.txt"], tmp_path / "rows.csv", progress=names.append)
+    def progress(name, total):
+        calls.append((name, total))
+
+    report = tag_files(runtime, [folder, tmp_path / "missing.txt"], tmp_path / "rows.csv", progress=progress)
 
     assert (3, [str(folder / "2.docx"), str(tmp_path / "missing.txt")]) == (
         report.tagged,
         [failure.name for failure in report.failures],
     )
-    assert all(failure.name.rpartition("/")[2] in failure.message for failure in report.failures)
+    assert all(failure.message.startswith(f"{failure.name}: ") for failure in report.failures)
     assert {"1.txt", "2.txt", "3.txt"} == {row["source"] for row in table_rows(tmp_path / "rows.csv")}
-    assert 5 == len(names)
+    names = [folder / "1.txt", folder / "2.docx", folder / "2.txt", folder / "3.txt", tmp_path / "missing.txt"]
+    assert [(str(name), 5) for name in names] == calls
 
 
 FOREIGN = (
@@ -297,6 +466,9 @@ FOREIGN = (
     ("notes.csv", "姓名,单位\n李,局\n".encode()),
     ("notes.csv", "姓名,单位\n".encode("gb18030")),
     ("notes.csv", b"\xef\xbb\xbf"),
+    ("notes.csv", (",".join(TAG_FIELDS) + "\r\nmine\r\n").encode()),
+    (".rows.csv.partial", b"dear diary\n"),
+    (".rows.csv.partial", b'{"document_id": "a", "source": "b"}\n'),
     ("notes.xlsx", b"no workbook"),
     ("notes.parquet", b"no parquet"),
 )
@@ -307,7 +479,7 @@ def test_somebody_elses_file_is_refused_and_not_touched(runtime, folder, tmp_pat
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(BadOutput, match="holds something else than tagged rows"):
-        tag_files(runtime, [folder], tmp_path / name)
+        tag_files(runtime, [folder], tmp_path / ("rows.csv" if name.startswith(".") else name))
 
     assert content == (tmp_path / name).read_bytes()
     assert {name, folder.name} == {path.name for path in tmp_path.iterdir()}
@@ -326,6 +498,36 @@ def test_somebody_elses_workbook_is_refused_and_our_own_is_replaced(runtime, fol
         tag_files(runtime, [folder], output)
 
     assert content == output.read_bytes()
+
+
+@pytest.mark.parametrize("heading", [None, "姓名"])
+def test_a_workbook_of_ours_with_a_sheet_of_somebody_else_is_refused(runtime, folder, tmp_path, heading):
+    output = tmp_path / "rows.xlsx"
+    tag_files(runtime, [folder], output)
+    workbook = load_workbook(output)
+    workbook.create_sheet("mine")["A1"] = heading
+    workbook.save(output)
+    content = output.read_bytes()
+
+    with pytest.raises(BadOutput, match="holds something else"):
+        tag_files(runtime, [folder], output)
+
+    assert content == output.read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS[2:])
+def test_a_damaged_table_is_refused_and_not_touched(runtime, folder, tmp_path, kind):
+    output = tmp_path / f"rows{kind}"
+    tag_files(runtime, [folder], output)
+    content = bytearray(output.read_bytes())
+
+    for place in range(0, len(content), max(1, len(content) // 40)):
+        output.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        damaged = output.read_bytes()
+        with contextlib.suppress(BadOutput):
+            # What it hits may be no more than a date; nothing but our own fault may come of it.
+            tag_files(runtime, [tmp_path / "missing.txt"], output)
+        assert damaged == output.read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -373,3 +575,17 @@ def test_an_output_that_may_not_be_written_is_refused(runtime, folder, tmp_path,
 
     with pytest.raises(BadOutput, match="cannot be written"):
         tag_files(runtime, [folder], tmp_path / "locked" / f"rows{kind}")
+
+
+def test_what_writes_excel_and_parquet_is_not_imported_for_other_kinds(tmp_path):
+    program = (
+        "import sys, pathlib, service.batch as batch, service.tables as tables\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "tables.write_csv(iter(()), path)\n"
+        "assert [] == list(tables.read_rows(path))\n"
+        "assert not {'openpyxl', 'pyarrow'} & set(sys.modules)\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", program, tmp_path / "rows.csv"], cwd=ROOT, capture_output=True)
+
+    assert (0, b"") == (ran.returncode, ran.stderr)

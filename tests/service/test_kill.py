@@ -3,12 +3,15 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from service.tables import read_rows
 
 ROOT = Path(__file__).parents[2]
 REPORTS = 40
@@ -74,23 +77,72 @@ def size(path):
 def test_tagging_killed_again_and_again_ends_as_if_never_stopped(
     reports, environment, uninterrupted, tmp_path, suffix, seed
 ):
-    output = tmp_path / f"rows{suffix}"
-    journal = output if suffix == ".jsonl" else tmp_path / "rows.csv.partial.jsonl"
-    rng, whole = random.Random(seed), uninterrupted[".jsonl"]
+    output, journal = tmp_path / f"rows{suffix}", tmp_path / f".rows{suffix}.partial"
+    rng, whole = random.Random(seed), uninterrupted[".jsonl"].splitlines()
 
-    for moment in sorted(rng.uniform(0, len(whole)) for _ in range(4)):
+    for moment in sorted(rng.uniform(0, len(uninterrupted[".jsonl"])) for _ in range(4)):
         process = started("tag", reports, "--output", output, environment=environment)
-        while process.poll() is None and size(journal) <= moment and not (journal != output and output.exists()):
+        while process.poll() is None and size(journal) <= moment and not output.exists():
             time.sleep(0.001)
         time.sleep(rng.uniform(0, 0.005))
         killed(process)
-        assert whole.startswith(journal.read_bytes() if journal.exists() else b"")
-        assert journal == output or not output.exists() or uninterrupted[suffix] == output.read_bytes()
+        rows = rows_in(journal)
+        assert rows == whole[: len(rows)]
+        assert not output.exists() or uninterrupted[suffix] == output.read_bytes()
     assert size(journal) > 0 or output.exists()
     finished("tag", reports, "--output", output, environment=environment)
 
     assert uninterrupted[suffix] == output.read_bytes()
     assert {output.name} == {path.name for path in tmp_path.iterdir()}
+
+
+def rows_in(journal):
+    """Return the rows of the whole lines of a journal, as JSON Lines has them."""
+    lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
+    return [json.dumps(row, ensure_ascii=False).encode() for line in lines for row in json.loads(line)["rows"]]
+
+
+def test_adding_reports_to_a_finished_output_may_be_killed_too(reports, environment, tmp_path):
+    output, rng = tmp_path / "rows.xlsx", random.Random(4)
+    several = sorted(reports.iterdir())[:3]
+    finished("tag", *several, "--output", output, environment=environment)
+    before = output.read_bytes()
+
+    for _ in range(2):
+        process = started("tag", reports, "--output", output, environment=environment)
+        while process.poll() is None and not (tmp_path / ".rows.xlsx.partial").exists():
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.3))
+        killed(process)
+        # Wherever it was: the old output or the new one, never none and never half of one.
+        assert before == output.read_bytes() or REPORTS == len({row["source"] for row in read_rows(output)})
+    finished("tag", *several, "--output", output, environment=environment)
+    done = finished("tag", reports, "--output", output, "--json", environment=environment)[0]
+    again = finished("tag", reports, "--output", output, "--json", environment=environment)[0]
+
+    assert (REPORTS, []) == (done["tagged"] + done["resumed"], done["failed"])
+    assert (0, REPORTS) == (again["tagged"], again["resumed"])
+    sources = [row["source"] for row in read_rows(output)]
+    assert REPORTS == len(set(sources))
+    assert {sources.count(source) for source in sources} == {sources.count("00.txt")}
+
+
+def test_of_two_runs_into_one_output_the_second_is_refused(reports, environment, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    first = started("tag", reports, "--output", output, environment=environment)
+    while first.poll() is None and not (tmp_path / ".rows.jsonl.partial").exists():
+        time.sleep(0.001)
+    first.send_signal(signal.SIGSTOP)
+    time.sleep(0.05)
+
+    second = started("tag", reports, "--output", output, environment=environment)
+    told = second.communicate(timeout=ENDS_WITHIN_S)[1].decode()
+    first.send_signal(signal.SIGCONT)
+    first.communicate(timeout=ENDS_WITHIN_S)
+
+    assert (0, 3) == (first.returncode, second.returncode), told
+    assert f"{output} is being written by another run" in told
+    assert REPORTS == len({row["source"] for row in read_rows(output)})
 
 
 def test_adding_killed_again_and_again_loses_and_doubles_nothing(reports, environment):
