@@ -10,8 +10,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
-from service.errors import FAULTS, outcome
-from service.handlers import install_handlers
+from service.errors import FAULTS
+from service.handlers import install_handlers, outcome_of
 from service.middleware import BodyLimit, RequestIds
 from service.routes import ROUTERS
 from service.runtime import Runtime
@@ -62,12 +62,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _warm_up(runtime: Runtime) -> None:
     """Open everything, so that the first request is fast.
 
-    A known fault does not keep the app from starting: /readyz tells it.
+    A known fault, or one of the machine, does not keep the app from starting: /readyz tells it.
     """
     try:
         runtime.check_ready()
-    except FAULTS as fault:
-        log.warning("not_ready", type=outcome(fault).type, message=str(fault))
+    except (*FAULTS, OSError) as fault:
+        log.warning("not_ready", type=outcome_of(fault).type, message=str(fault))
 
 
 def _operation_id(route: APIRoute) -> str:

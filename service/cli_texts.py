@@ -10,7 +10,7 @@ import typer
 from service import console
 from service.errors import BadRequest
 from service.options import Call, command
-from service.runtime import Runtime, TextInput
+from service.runtime import LARGEST_EVIDENCE, Runtime, TextInput
 from service.shapes import hit_json, prediction_json
 from service.text_inputs import BadLine, text_inputs
 
@@ -35,7 +35,9 @@ def classify(
     call: Call,
     text: Annotated[list[str] | None, typer.Argument(help="Sentences to classify; - is standard input.")] = None,
     input: Annotated[str, typer.Option(help="A .txt (one text a line), a .jsonl (`text`, `context`), or -.")] = "",
-    evidence: Annotated[int, typer.Option(min=0, max=50, help="Labelled examples to show with each.")] = EVIDENCE,
+    evidence: Annotated[
+        int, typer.Option(min=0, max=LARGEST_EVIDENCE, help="Labelled examples to show with each.")
+    ] = EVIDENCE,
 ) -> None:
     """Sort texts into the six dimensions."""
     if not text and not input:

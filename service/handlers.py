@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from service.errors import FAULTS, outcome
+from service.errors import FAULTS, Outcome, outcome
 
 REQUEST_ID_HEADER = "X-Request-ID"
 # What the router, or a body that cannot be parsed at all, raises. The frameworks' 400 is one more wrong body.
@@ -30,6 +30,8 @@ _CLEARER = {
 }
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _FASTAPI_GAVE_UP = "There was an error parsing the body"
+# What SQLite or the system says of a disk or a folder has no row of its own.
+_ENVIRONMENT = Outcome(status=503, exit_code=3, type="environment")
 LONGEST_MESSAGE = 1000
 LONGEST_PARAM = 200
 
@@ -65,12 +67,20 @@ def error_response(
 
 def fault_response(request: Request, fault: Exception, *, status: int | None = None) -> JSONResponse:
     """Return the error body of a known fault, with the status of the table unless another is given."""
-    found = outcome(fault)
+    found = outcome_of(fault)
     status = status or found.status
     if status >= 500:
         log.warning("fault", request_id=request_id(request), type=found.type, message=str(fault))
     param = getattr(fault, "param", None)
     return error_response(request_id(request), status=status, kind=found.type, message=str(fault), param=param)
+
+
+def outcome_of(fault: Exception) -> Outcome:
+    """Return what the fault means; one without a row, as an OSError, is one of the machine."""
+    try:
+        return outcome(fault)
+    except KeyError:
+        return _ENVIRONMENT
 
 
 def request_id(request: Request) -> str:

@@ -110,7 +110,7 @@ def readyz(runtime: RuntimeOfApp, request: Request) -> JSONResponse:
     """Say whether model and corpus answer, and if not, why and what to do."""
     try:
         runtime.check_ready()
-    except FAULTS as fault:
+    except (*FAULTS, OSError) as fault:
         return fault_response(request, fault, status=503)
     names = {"model": runtime.model_name, "taxonomy": runtime.taxonomy.identity}
     return JSONResponse({"status": "ready", **names, "encoder": runtime.embedder.fingerprint})

@@ -130,7 +130,7 @@ class SearchRequest(Body):
 
 
 class DocumentRequest(Body):
-    """A report as text. Without a title the first line that looks like one is taken."""
+    """A report as text. Without a title the first line that looks like one is taken, else its first words."""
 
     text: Text
     title: Title = ""

@@ -4,27 +4,56 @@ import contextlib
 import signal
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
+from index.errors import CorpusUnwritable
 from service import console
 from service.app import create_app
 from service.errors import PortTaken
+from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings
 
+# As a fault of the environment, on the command line.
+START_FAILED = 3
+
 
 def serve_until_stopped(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM, then exit with 0. Raises PortTaken where the address cannot be listened on."""
+    """Serve until SIGINT or SIGTERM, then exit with 0, or with 3 where the start failed.
+
+    Raises CorpusUnwritable for a data directory that is none or may not be written to, PortTaken where the address
+    cannot be listened on.
+    """
+    _refuse_unwritable(settings.data_dir)
     listening = _listen(settings.host, settings.port)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Once uvicorn has shut down in order, it raises the signal again for whoever handled it before.
         signal.signal(number, _exit)
     host, port = listening.getsockname()[:2]
     console.say(f"liuwei serves http://{host}:{port} (documentation at /docs); stop with Ctrl+C")
+    configure_logs(settings.log_level)
     app = create_app(Runtime(settings))
-    uvicorn.Server(uvicorn.Config(app, log_level=settings.log_level, access_log=False)).run(sockets=[listening])
+    config = uvicorn.Config(app, log_config=None, log_level=settings.log_level, access_log=False)
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(START_FAILED)
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = "it is no folder" if folder.exists() and not folder.is_dir() else error.strerror or str(error)
+        raise CorpusUnwritable(
+            f"{folder} cannot be written to ({reason}); check its permissions or name another with --data-dir"
+        ) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

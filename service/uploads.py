@@ -1,5 +1,6 @@
 """A document as it arrives: JSON, or a file in a multipart form. Read without blocking, parsed in a thread."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from index.errors import UnreadableDocument
-from index.readers import document_from_text, parse_document
+from index.readers import LONGEST_TITLE, document_from_text, parse_document
 from index.records import Document
 from index.text import normalize
 from models.errors import BadText
@@ -20,6 +21,7 @@ from service.schemas import DocumentRequest, UploadForm
 MOST_FIELDS = 10
 # The source of a document that came as text, where others have their file name.
 TEXT_SOURCE = "text"
+_SENTENCE_END = re.compile("[。！？；!?;\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +38,12 @@ class ReceivedJson:
             raise _wrong_body(error) from error
         metadata = {str(key): normalize(value) for key, value in body.metadata.items()}
         try:
-            return document_from_text(body.text, source=TEXT_SOURCE, title=body.title, metadata=metadata)
+            document = document_from_text(body.text, source=TEXT_SOURCE, title=body.title, metadata=metadata)
         except UnreadableDocument as error:
             raise BadText(str(error), param="text") from error
+        # Where nothing looks like a title, it is made of the source, which says nothing here.
+        untitled = document.title == TEXT_SOURCE and not body.title.strip()
+        return replace(document, title=_first_words(document.text)) if untitled else document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,13 @@ async def _received_file(request: Request) -> ReceivedFile:
             raise _wrong_body(error) from error
         name = PurePosixPath(normalize(form.file.filename or "").replace("\\", "/")).name
         return ReceivedFile(name=name, data=await form.file.read(), title=form.title)
+
+
+def _first_words(text: str) -> str:
+    """Return the beginning of the first sentence that has words, to stand for a title."""
+    sentences = (" ".join(piece.split()) for piece in _SENTENCE_END.split(text))
+    first = next((sentence for sentence in sentences if any(map(str.isalnum, sentence))), text)
+    return first if len(first) <= LONGEST_TITLE else first[: LONGEST_TITLE - 1] + "…"
 
 
 def _wrong_body(error: ValidationError) -> RequestValidationError:

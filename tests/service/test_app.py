@@ -1,8 +1,10 @@
 import re
 
+import pytest
 import structlog
 from starlette.testclient import TestClient
 
+from index.errors import IndexFault
 from models.errors import ModelUnavailable
 from service.app import create_app
 
@@ -50,6 +52,20 @@ def test_without_a_model_the_app_starts_but_is_not_ready_and_says_what_to_do(run
         assert 503 == response.status_code
         assert "model_unavailable" == error_of(response)["type"]
         assert "no such folder; choose an encoder" == error_of(response)["message"]
+
+
+@pytest.mark.parametrize("fault", [IndexFault("corpus.sqlite: disk I/O error"), OSError(28, "No space left", "data")])
+def test_a_fault_of_the_machine_keeps_nobody_from_starting_and_is_503_when_asked(runtime, fault):
+    def fail():
+        raise fault
+
+    runtime.check_ready = fail
+
+    with TestClient(create_app(runtime)) as client:
+        ready = client.get("/readyz")
+
+    assert (503, "environment") == (ready.status_code, error_of(ready)["type"])
+    assert str(fault) == error_of(ready)["message"]
 
 
 def test_a_corpus_of_another_encoder_is_not_ready_either(make_runtime, report):

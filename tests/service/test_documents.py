@@ -49,6 +49,20 @@ def test_a_title_is_found_in_the_text_where_none_is_given(client, report):
     assert "个人对照检查材料" == client.post("/v1/documents", json={"text": report}).json()["title"]
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("理论学习不够系统，读原著的时间不多。下村调研不够。", "理论学习不够系统，读原著的时间不多"),
+        ("。\n 。学习 不够；调研不够。", "学习 不够"),
+        ("学" * 41, "学" * 39 + "…"),
+        ("学" * 40 + "。", "学" * 40),
+        ("text\n\n学习不够。", "text"),
+    ],
+)
+def test_a_text_that_begins_without_a_title_is_named_by_its_first_words(client, text, title):
+    assert title == client.post("/v1/documents", json={"text": text, "title": " "}).json()["title"]
+
+
 def test_files_are_read_by_their_kind_under_their_own_name(client, report, other_report):
     plain = upload(client, "张三.txt", report.encode("gb18030"))
     word = upload(client, "C:\\报告\\李四.docx", word_file(other_report), title="李四的报告")

@@ -48,6 +48,7 @@ def test_a_stranger_has_no_outcome():
         (BadText("input[2] is empty", param="input[2]"), 422, "bad_text", "input[2]"),
         (BadRequest("too many", param="input"), 422, "invalid_request", "input"),
         (CorpusBusy("busy"), 503, "corpus_busy", None),
+        (IndexFault("corpus.sqlite: disk I/O error"), 503, "environment", None),
     ],
 )
 def test_a_fault_is_answered_with_its_row_its_message_and_its_place(fault, status, kind, param):

@@ -115,3 +115,45 @@ def test_any_free_port_is_taken_when_asked_and_told(serve):
     address = line.split()[2]
     assert line.startswith("liuwei serves http://127.0.0.1:")
     assert 200 == wait_until_up(process, address)[0]
+
+
+def made_folder(path):
+    path.mkdir()
+    path.chmod(0o500)
+    return path
+
+
+@pytest.mark.parametrize("make", [lambda path: path.touch() or path, lambda path: path.touch() or path / "below"])
+def test_a_data_directory_that_is_none_is_told_in_one_line(serve, tmp_path, make):
+    process, _ = serve("--data-dir", str(make(tmp_path / "data")))
+
+    stdout, said = process.communicate(timeout=STARTS_WITHIN_S)
+
+    assert (3, b"", 1) == (process.returncode, stdout, len(said.splitlines()))
+    assert f"liuwei: {tmp_path / 'data'}" in said.decode()
+    assert "--data-dir" in said.decode()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")
+def test_a_data_directory_that_may_not_be_written_to_is_told_in_one_line(serve, tmp_path):
+    process, _ = serve("--data-dir", str(made_folder(tmp_path / "locked")))
+
+    assert b"cannot be written to" in process.communicate(timeout=STARTS_WITHIN_S)[1]
+    assert 3 == process.returncode
+
+
+@pytest.mark.parametrize(("level", "kinds"), [("info", {"info", "warning"}), ("error", set())])
+def test_logs_go_to_stderr_as_json_from_the_level_on(serve, tmp_path, level, kinds):
+    process, address = serve("--log-level", level, "--head", str(tmp_path / "no-head"))
+    wait_until_up(process, address)
+
+    process.send_signal(signal.SIGTERM)
+    stdout, said = process.communicate(timeout=ENDS_WITHIN_S)
+
+    greeting, *lines = said.decode().splitlines()
+    logged = [json.loads(line) for line in lines]
+    assert (0, b"") == (process.returncode, stdout)
+    assert greeting.startswith("liuwei serves")
+    assert kinds == {line["level"] for line in logged}
+    assert all(line["timestamp"] and line["event"] for line in logged)
+    assert kinds == set() or "not_ready" in {line["event"] for line in logged}
