@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # An option takes one value; what a shell makes of `--examples *.jsonl` arrives as one and arguments.
 MoreExamples = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[FILE]...", help="More files for --examples, so that `--examples *.jsonl` works."),
+    typer.Argument(metavar="FILE", help="More files for --examples, so that `--examples *.jsonl` works."),
 ]
 
 
