@@ -123,4 +123,6 @@ def _checked(text: str, context: str, where: str, longest: int) -> TextInput | B
         return BadLine(message=f"{where} holds half a character; is it in UTF-8?")
     if len(text) > longest:
         return BadLine(message=f"{where} has {len(text)} characters, the limit is {longest}; split it into sentences")
+    if len(context) > longest:
+        return BadLine(message=f"{where}: `context` has {len(context)} characters, the limit is {longest}; shorten it")
     return TextInput(text=text, context=context)

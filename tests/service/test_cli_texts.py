@@ -180,6 +180,7 @@ def test_other_separators_than_a_line_feed_may_stand_in_a_text_of_a_jsonl_file(l
         ('{"text": null}', "`text` must be text"),
         ('{"text": "学习", "context": ["一"]}', "`context` must be text"),
         ('{"text": " "}', "is empty"),
+        (f'{{"text": "学习", "context": "{"长" * 20_001}"}}', "`context` has 20001 characters, the limit is 20000"),
     ],
 )
 def test_one_bad_line_is_named_and_the_good_ones_are_classified(liuwei, tmp_path, line, message):
