@@ -1,7 +1,7 @@
 """`liuwei index …`: the commands that look after the corpus."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,15 +28,17 @@ def add(call: Call, path: Annotated[list[Path], typer.Argument(help="Reports: fi
     """Add reports to the corpus; one that is there already is left as it is."""
     from index.archives import expand
 
-    seen = failed = 0
+    def sources() -> "Iterator[Source]":
+        return expand(path, max_bytes=call.settings.max_upload_bytes)
+
+    total, failed = sum(1 for _ in sources()), 0
     with Runtime(call.settings) as runtime, console.progress("adding") as advance:
-        for source in expand(path, max_bytes=call.settings.max_upload_bytes):
+        for source in sources():
             row = _added(runtime, source)
-            seen += 1
             failed += row["status"] == "failed"
-            advance(source.name)
+            advance(source.name, total)
             _print_added(call, row)
-    if not seen:
+    if not total:
         console.say("nothing to add: no files there")
     raise typer.Exit(1 if failed else 0)
 
