@@ -51,7 +51,6 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, name: str, *, query_instruction: str = "", device: str | None = None) -> None:
         self._query_instruction = query_instruction
-        self._name = name
         self._model = _load_sentence_transformer(name, device)
 
     @cached_property

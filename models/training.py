@@ -67,17 +67,17 @@ def fit_head(
     labelled = [examples[row] for row in kept] * len(readings)
     if len({example.primary for example in labelled}) < 2:
         raise BadExamples("training needs examples of at least two dimensions")
+    stacked = np.vstack(readings)
     held = np.array([example.batch in config.hold_out for example in labelled])
     if held.any():
         seen, unseen = _parted(labelled, held)
-        stacked = np.vstack(readings)
         head = _fit(seen, stacked[~held], taxonomy, config)
         judged = _judged(head, unseen, stacked[held])
     else:
-        head = _fit(labelled, np.vstack(readings), taxonomy, config)
+        head = _fit(labelled, stacked, taxonomy, config)
         if len(kept) < config.calibration_examples:
             return TrainedHead(head=head, held_out=None)
-        judged = _judged_in_folds(labelled, np.vstack(readings), taxonomy, config)
+        judged = _judged_in_folds(labelled, stacked, taxonomy, config)
     return _calibrated(head, judged, len(judged.examples) // len(readings), taxonomy, config)
 
 
@@ -216,10 +216,11 @@ def _held_out_evaluation(judged: Judged, head: Head, taxonomy: Taxonomy) -> Eval
     width = judged.logits.shape[1]
     eye = np.eye(width + 1, dtype=np.float32)
     zeros = np.zeros(width + 1, dtype=np.float32)
+    roles = len(taxonomy.role_codes)
     passing = replace(
         head,
         dimensions=Linear(weight=eye[:, :width], bias=zeros[:width]),
-        roles=Linear(weight=np.zeros((width + 1, len(taxonomy.role_codes)), np.float32), bias=_no_roles(taxonomy)),
+        roles=Linear(weight=np.zeros((width + 1, roles), np.float32), bias=np.zeros(roles, np.float32)),
         domain=Linear(weight=eye[:, width:], bias=zeros[width:]),
     )
     features = np.column_stack([judged.logits, judged.off_topic]).astype(np.float32)
@@ -227,7 +228,3 @@ def _held_out_evaluation(judged: Judged, head: Head, taxonomy: Taxonomy) -> Eval
     predictions: list[Prediction] = Classifier(taxonomy, passing).predict(texts, features)
     roleless = [replace(example, role=None) for example in judged.examples]
     return evaluate(roleless, predictions, codes=taxonomy.codes, none_code=taxonomy.none_code)
-
-
-def _no_roles(taxonomy: Taxonomy) -> NDArray[np.float32]:
-    return np.zeros(len(taxonomy.role_codes), dtype=np.float32)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 CHUNK = 512
 EVIDENCE = 3
-MODES = ("hybrid", "dense", "lexical")
-UNITS = ("sentence", "passage")
 
 
 def register(app: typer.Typer) -> None:
@@ -66,12 +64,16 @@ def search(
     document: Annotated[list[str] | None, typer.Option(help="Keep this document id; may be repeated.")] = None,
 ) -> None:
     """Find similar passages in the corpus."""
-    from index.records import SearchFilter
+    from index.records import SearchFilter, SearchMode, SearchUnit
 
     wanted = SearchFilter(dimension=tuple(dimension or ()), role=tuple(role or ()), document_id=tuple(document or ()))
     with Runtime(call.settings) as runtime:
         hits = runtime.search(
-            query, top_k=top_k, mode=_one_of(mode, MODES, "mode"), unit=_one_of(unit, UNITS, "unit"), filter=wanted
+            query,
+            top_k=top_k,
+            mode=_one_of(mode, get_args(SearchMode), "mode"),
+            unit=_one_of(unit, get_args(SearchUnit), "unit"),
+            filter=wanted,
         )
     print_hits(hits, as_json=call.json)
 
@@ -122,11 +124,11 @@ def print_predictions(pairs: "Iterable[tuple[str, Prediction]]") -> None:
 
 def _print_predictions(call: Call, inputs: Sequence[TextInput], predictions: "Sequence[Prediction]") -> None:
     pairs = list(zip((item.text for item in inputs), predictions, strict=True))
-    if not call.json:
-        print_predictions(pairs) if pairs else None
-        return
-    for text, prediction in pairs:
-        console.print_json({"text": text, **prediction_json(prediction)})
+    if call.json:
+        for text, prediction in pairs:
+            console.print_json({"text": text, **prediction_json(prediction)})
+    elif pairs:
+        print_predictions(pairs)
 
 
 def _prediction_row(text: str, prediction: "Prediction") -> tuple[object, ...]:

@@ -46,8 +46,7 @@ def print_line(text: str) -> None:
 
 def print_json(row: Mapping[str, Any]) -> None:
     """Print one result as a line of JSON, Chinese as it is, and hand it on at once."""
-    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    print_line(json.dumps(row, ensure_ascii=False))
 
 
 def print_checks(checks: "Iterable[Check]", *, as_json: bool) -> None:

@@ -88,9 +88,8 @@ def _checked(settings: Settings) -> Settings:
         raise BadSetting(f"port is {settings.port}; it must lie between 0 and 65535")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise BadSetting(f"log_level is {settings.log_level!r}; it must be debug, info, warning or error")
-    for name in ("threads",):
-        if getattr(settings, name) < 0:
-            raise BadSetting(f"{name} is {getattr(settings, name)}; it cannot be negative")
+    if settings.threads < 0:
+        raise BadSetting(f"threads is {settings.threads}; it cannot be negative")
     for name in ("max_text_chars", "max_batch_texts", "max_upload_bytes"):
         if getattr(settings, name) < 1:
             raise BadSetting(f"{name} is {getattr(settings, name)}; it must be at least 1")

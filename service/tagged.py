@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from index.records import Sentence, Tag
 
 OTHER_ROLE = "other"
-
-
 CONTEXT_HEADINGS = 2
 
 
