@@ -31,8 +31,8 @@ HEADS_FOLDER = "heads"
 LARGEST_TOP_K = 1000
 LARGEST_EVIDENCE = 20
 PROBE = "理论学习"
-# Python reads bytes on a command line that are no UTF-8 as these; no encoder takes them.
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+# Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +237,7 @@ class Runtime:
         self._check_readable(text, param)
 
     def _check_readable(self, text: str, param: str) -> None:
-        if _HALF_CHARACTER.search(text):
+        if HALF_CHARACTER.search(text):
             raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self.settings.max_text_chars:
             raise BadText(

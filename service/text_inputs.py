@@ -11,13 +11,11 @@ from typing import Any
 from index.errors import UnreadableDocument
 from service import console
 from service.errors import BadRequest
-from service.runtime import TextInput
+from service.runtime import HALF_CHARACTER, TextInput
 
 STANDARD_INPUT = "-"
 FIELDS = ("text", "context")
 _LINE_END = re.compile("\r\n|\r|\n")
-# Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +117,7 @@ def _row(line: str, where: str) -> dict[str, Any] | BadLine:
 def _checked(text: str, context: str, where: str, longest: int) -> TextInput | BadLine:
     if not text.strip():
         return BadLine(message=f"{where} is empty")
-    if _HALF_CHARACTER.search(text + context):
+    if HALF_CHARACTER.search(text + context):
         return BadLine(message=f"{where} holds half a character; is it in UTF-8?")
     if len(text) > longest:
         return BadLine(message=f"{where} has {len(text)} characters, the limit is {longest}; split it into sentences")
