@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    texts = _texts(arguments.count)
+    texts = unique_texts(arguments.count)
     ours, theirs = _ours(texts), _theirs(texts)
     pairs = [(_rate(ours, len(texts)), _rate(theirs, len(texts))) for _ in range(arguments.rounds)]
     cold = [(_wall(_our_process()), _wall(_their_process())) for _ in range(arguments.rounds)]
@@ -62,7 +62,7 @@ def main() -> None:
     )
 
 
-def _texts(count: int) -> list[str]:
+def unique_texts(count: int) -> list[str]:
     """Return unique sentences of the sample reports' length: their own first, then examples."""
     documents = [source.load().text for source in expand([SAMPLE / "corpus"])]
     pieces = [piece + "。" for text in documents for piece in text.replace("\n", "。").split("。") if len(piece) > 12]

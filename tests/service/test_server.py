@@ -1,3 +1,4 @@
+import http.client
 import json
 import os
 import signal
@@ -157,3 +158,20 @@ def test_logs_go_to_stderr_as_json_from_the_level_on(serve, tmp_path, level, kin
     assert kinds == {line["level"] for line in logged}
     assert all(line["timestamp"] and line["event"] for line in logged)
     assert kinds == set() or "not_ready" in {line["event"] for line in logged}
+
+
+def test_an_answer_does_not_wait_for_the_caller_to_acknowledge_its_first_half(serve):
+    process, address = serve()
+    wait_until_up(process, address)
+    connection = http.client.HTTPConnection(address.removeprefix("http://"))
+
+    waits_s = []
+    # The system acknowledges the first few at once; only a connection that is kept shows it.
+    for _ in range(60):
+        start = time.monotonic()
+        connection.request("GET", "/livez")
+        connection.getresponse().read()
+        waits_s.append(time.monotonic() - start)
+    connection.close()
+
+    assert sorted(waits_s[30:])[10] < 0.035
