@@ -58,7 +58,7 @@ def _refuse_unwritable(folder: Path) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        # The protocol must be named: asyncio sends at once (TCP_NODELAY) only where it reads that it is TCP, and without
+        # The protocol must be named: asyncio sends at once (TCP_NODELAY) only where it reads that it is TCP; without
         # that every answer waits 40 ms for the caller's acknowledgement of its first half.
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with contextlib.ExitStack() as opening:

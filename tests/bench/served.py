@@ -1,7 +1,7 @@
 """A real `liuwei serve` in a process of its own and clients on loopback, for the load test and the soak.
 
-The client speaks just enough HTTP for one kept connection: load generator and server share the cores of the machine, and
-a full client library would take more of them than what is measured.
+The client speaks just enough HTTP for one kept connection: load generator and server share the cores of the machine,
+and a full client library would take more of them than what is measured.
 """
 
 import asyncio
