@@ -1,24 +1,39 @@
 """The heads that were trained on this machine: numbered folders and a small file that names the one in use.
 
 A new head is written into its own folder first; replacing `CURRENT` is the switch, so that a process killed at any
-moment leaves either the old head in use or the new one, whole. A folder that the user names has no such file: there
-the older head is put aside for a moment, and taken from there while the named folder is missing.
+moment leaves either the old head in use or the new one, whole. Its first line is the head in use, the lines below are
+those that were before, newest first, for going back. A folder that the user names has no such file: there the older
+head is put aside for a moment, and taken from there while the named folder is missing.
 """
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 CURRENT = "CURRENT"
+BUNDLED_NAME = "bundled"
+REMEMBERED = 50
 
 
 def current_head(folder: Path) -> Path | None:
-    """Return the folder of the head in use, None where none was trained."""
+    """Return the folder of the head in use, None where that is the bundled one."""
+    name = head_history(folder)[0]
+    return None if name == BUNDLED_NAME else folder / name
+
+
+def head_history(folder: Path) -> tuple[str, ...]:
+    """Return the names of the head in use and of those before it, newest first; the bundled one ends them all."""
     try:
-        name = (folder / CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
-    return folder / name
+        names = (folder / CURRENT).read_text(encoding="utf-8").split()
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    return tuple(names) if names and names[-1] == BUNDLED_NAME else (*names, BUNDLED_NAME)
+
+
+def head_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of all heads that may be put in use, the bundled one first, then by age."""
+    return (BUNDLED_NAME, *sorted(path.name for path in folder.glob("v[0-9]*") if path.is_dir()))
 
 
 def next_head(folder: Path) -> Path:
@@ -28,13 +43,18 @@ def next_head(folder: Path) -> Path:
 
 
 def switch_head(head: Path) -> None:
-    """Put the head, a finished folder from `next_head`, into use."""
-    aside = head.parent / f"{CURRENT}.tmp"
+    """Put the head, a finished folder from `next_head`, into use. The caller lets nobody else switch meanwhile."""
+    write_history(head.parent, (head.name, *head_history(head.parent)))
+
+
+def write_history(folder: Path, names: Sequence[str]) -> None:
+    """Make the first of the names the head in use, and the others those to go back to, in one step."""
+    aside = folder / f"{CURRENT}.tmp"
     with aside.open("w", encoding="utf-8") as file:
-        file.write(head.name + "\n")
+        file.write("".join(f"{name}\n" for name in names[:REMEMBERED]))
         file.flush()
         os.fsync(file.fileno())
-    aside.replace(head.parent / CURRENT)
+    aside.replace(folder / CURRENT)
 
 
 def replace_head(new: Path, folder: Path) -> None:

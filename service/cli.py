@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from service import cli_corpus, cli_models, cli_service, cli_texts, console
+from service import cli_corpus, cli_heads, cli_models, cli_service, cli_texts, console
 from service.errors import FAULTS, outcome
 from service.options import shared_flags, version_flag
 
@@ -24,6 +24,7 @@ app.add_typer(
     name="index",
     help="Look after the corpus: add, list, show, remove, stats, verify, rebuild, backup, restore.",
 )
+app.add_typer(cli_heads.app, name="heads", help="Classifier heads: list, use one, undo.")
 
 
 def main() -> None:

@@ -13,12 +13,13 @@ from models.datasets import BUNDLED_HOLD_OUT, Example, bundled_example_files, lo
 from models.embedders import BUNDLED, BUNDLED_FOLDER, INSTALL_TORCH
 from models.errors import ModelUnavailable
 from models.evaluation import Evaluation, evaluate
-from models.head_versions import next_head, replace_head, switch_head
+from models.head_versions import next_head, replace_head
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import BUNDLED_TAXONOMY, Taxonomy, load_taxonomy
 from models.training import TrainConfig, fit_head, with_evidence
 from service.errors import BadOutput
-from service.runtime import HEADS_FOLDER, Runtime, TextInput
+from service.heads import HEADS_FOLDER, put_in_use
+from service.runtime import Runtime, TextInput
 from service.settings import Settings
 from service.staging import staged
 
@@ -70,7 +71,7 @@ def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[
         folder = request.output or next_head(heads)
         replace_head(fresh, folder)
         if request.output is None:
-            switch_head(folder)
+            put_in_use(settings, folder)
     return Trained(folder=folder, examples=len(examples), held_out=held_out)
 
 

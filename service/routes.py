@@ -46,9 +46,9 @@ Received = Annotated[ReceivedJson | ReceivedFile, Depends(received)]
 @classify.post("", response_model=ClassifyAnswer, responses=error_answers(413, 422, 500, 503))
 def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse:
     """Say of each text which dimension it is about, how sure that is, and which role it plays."""
-    predictions = runtime.classify_batch(body.texts(), evidence=body.evidence)
-    data = [{"index": place, **prediction_json(prediction)} for place, prediction in enumerate(predictions)]
-    return JSONResponse({"model": runtime.model_name, "taxonomy": runtime.taxonomy.identity, "data": data})
+    made = runtime.classify_batch(body.texts(), evidence=body.evidence)
+    data = [{"index": place, **prediction_json(prediction)} for place, prediction in enumerate(made.predictions)]
+    return JSONResponse({"model": made.head.name, "taxonomy": made.head.classifier.taxonomy.identity, "data": data})
 
 
 @search.post("", response_model=SearchAnswer, responses=error_answers(413, 422, 500, 503))
@@ -112,5 +112,6 @@ def readyz(runtime: RuntimeOfApp, request: Request) -> JSONResponse:
         runtime.check_ready()
     except (*FAULTS, OSError) as fault:
         return fault_response(request, fault, status=503)
-    names = {"model": runtime.model_name, "taxonomy": runtime.taxonomy.identity}
+    head = runtime.head
+    names = {"model": head.name, "taxonomy": head.classifier.taxonomy.identity}
     return JSONResponse({"status": "ready", **names, "encoder": runtime.embedder.fingerprint})

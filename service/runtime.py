@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artifacts import BUNDLED_HEAD, load_classifier, load_manifest
 from models.classifier import Classifier, Prediction
-from models.embedders import BUNDLED, Embedder, load_embedder
+from models.embedders import Embedder, load_embedder
 from models.errors import BadText
-from models.head_versions import current_head, whole_head
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
+from service.heads import HeadFollower, OpenHead, head_folder
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
 from service.tagged import TaggedSentence, context_of, tagged_sentence
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from index.corpus import Corpus
     from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence
 
-HEADS_FOLDER = "heads"
 LARGEST_TOP_K = 1000
 LARGEST_EVIDENCE = 20
 PROBE = "理论学习"
@@ -52,6 +50,14 @@ class Added:
     sentences: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classified:
+    """Predictions in the order of their inputs, and the head that made them all."""
+
+    predictions: list[Prediction]
+    head: OpenHead
+
+
 class Runtime:
     """Models and corpus under one roof, each opened when it is first needed. Safe to share between threads."""
 
@@ -60,7 +66,7 @@ class Runtime:
         # One lock for all of them: opening one may need another, and two locks could wait for each other.
         self._opening = threading.RLock()
         self._embedder: Embedder | None = None
-        self._head: _OpenHead | None = None
+        self._heads = HeadFollower(settings, self._opening, lambda: self.embedder.fingerprint)
         self._corpus: Corpus | None = None
 
     def __enter__(self) -> Self:
@@ -90,14 +96,22 @@ class Runtime:
         return self._embedder
 
     @property
+    def head(self) -> OpenHead:
+        """The head in use, which may be another one at the next call: ask once and keep it for what belongs together.
+
+        Raises ModelUnavailable, ModelDamaged or EncoderMismatch.
+        """
+        return self._heads.current()
+
+    @property
     def classifier(self) -> Classifier:
-        """The classifier of the settings. Raises ModelUnavailable, ModelDamaged or EncoderMismatch."""
-        return self._open_head().classifier
+        """The classifier of the head in use. Raises as `head`."""
+        return self.head.classifier
 
     @property
     def model_name(self) -> str:
-        """The name of the classifier head, which changes whenever its predictions might. Raises as `classifier`."""
-        return self._open_head().name
+        """The name of the head in use, which changes whenever its predictions might. Raises as `head`."""
+        return self.head.name
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -106,12 +120,8 @@ class Runtime:
 
     @property
     def head_folder(self) -> Path:
-        """The folder of the classifier head: the one named, else the one trained last, else the bundled one."""
-        if self.settings.head == BUNDLED:
-            return BUNDLED_HEAD
-        if self.settings.head:
-            return whole_head(Path(self.settings.head).expanduser())
-        return current_head(self.settings.data_dir / HEADS_FOLDER) or BUNDLED_HEAD
+        """The folder of the head of the settings: the one named, else the one chosen last, else the bundled one."""
+        return head_folder(self.settings)
 
     def corpus(self, *, create: bool = False, any_embedder: bool = False) -> "Corpus":
         """Return the corpus of the data directory. Raises NoCorpus where there is none and `create` is False.
@@ -132,39 +142,44 @@ class Runtime:
 
     def classify(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
         """Return a prediction per input, in order, with `evidence` examples each. Raises BadText, naming the input."""
+        return self.classified(inputs, evidence=evidence).predictions
+
+    def classified(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
+        """Do as `classify` does, and tell the head too: one head, even where another is put in use meanwhile."""
         for place, item in enumerate(inputs):
             self._check_text(item.text, f"input[{place}]")
             self._check_readable(item.context, f"input[{place}].context")
-        texts = [item.text for item in inputs]
-        vectors = self._label_vectors(texts, [item.context for item in inputs])
-        return self.classifier.predict(texts, vectors, evidence=evidence)
+        head, texts = self.head, [item.text for item in inputs]
+        vectors = self._label_vectors(head, texts, [item.context for item in inputs])
+        return Classified(predictions=head.classifier.predict(texts, vectors, evidence=evidence), head=head)
 
-    def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
-        """Do as `classify` does for one request. Raises BadRequest for more inputs than one request may have."""
+    def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
+        """Do as `classified` does for one request. Raises BadRequest for more inputs than one request may have."""
         if len(inputs) > self.settings.max_batch_texts:
             raise BadRequest(
                 f"input has {len(inputs)} texts, the limit is {self.settings.max_batch_texts}; send them in parts",
                 param="input",
             )
-        return self.classify(inputs, evidence=evidence)
+        return self.classified(inputs, evidence=evidence)
 
     def check_ready(self) -> None:
         """Classify and search for a word: that opens all there is. Raises the fault that stands in the way."""
         self.classify([TextInput(text=PROBE)])
         self.corpus(create=True).search(PROBE, top_k=1)
 
-    def tag(self, document: "Document") -> list[TaggedSentence]:
-        """Return the sentences of a document with their predictions, in order."""
-        return self._tagged(self._sentences(document))
+    def tag(self, document: "Document", *, head: OpenHead | None = None) -> list[TaggedSentence]:
+        """Return the sentences of a document with their predictions, in order, by the head in use or one given."""
+        head = head or self.head
+        return self._tagged(head, _sentences(document, head.classifier.taxonomy))
 
     def add(self, document: "Document") -> Added:
         """Put a document into the corpus, encoding each sentence once. The same text again is left as it is."""
-        corpus = self.corpus(create=True)
-        sentences = self._sentences(document)
+        corpus, head = self.corpus(create=True), self.head
+        sentences = _sentences(document, head.classifier.taxonomy)
         if corpus.contains(document.document_id):
             return Added(document_id=document.document_id, status="unchanged", sentences=len(sentences))
         vectors = self.embedder.encode_passages([sentence.text for sentence in sentences])
-        tags = [tagged.tag for tagged in self._tagged(sentences, vectors)]
+        tags = [tagged.tag for tagged in self._tagged(head, sentences, vectors)]
         status = corpus.add(document, sentences, tags, vectors)
         return Added(document_id=document.document_id, status=status, sentences=len(sentences))
 
@@ -202,33 +217,24 @@ class Runtime:
         wanted = {"filter": filter} if filter else {}
         return self.corpus().search(query, top_k=top_k, mode=mode, unit=unit, **wanted)
 
-    def _open_head(self) -> "_OpenHead":
-        if self._head is None:
-            with self._opening:
-                if self._head is None:
-                    self._head = _opened_head(self.head_folder, self)
-        return self._head
-
-    def _sentences(self, document: "Document") -> "tuple[Sentence, ...]":
-        from index.outline import outline
-        from index.sentences import sentences
-
-        return sentences(document.text, outline(document.text, self.taxonomy))
-
     def _label_vectors(
-        self, texts: Sequence[str], contexts: Sequence[str], shared: NDArray[np.float32] | None = None
+        self,
+        head: OpenHead,
+        texts: Sequence[str],
+        contexts: Sequence[str],
+        shared: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Return the vectors that the classifier reads: `shared`, those of the corpus, where it has no own encoder."""
-        if self.classifier.encoder is not None:
-            return self.classifier.encoder.encode_in_context(texts, contexts)
+        if head.classifier.encoder is not None:
+            return head.classifier.encoder.encode_in_context(texts, contexts)
         return self.embedder.encode_passages(texts) if shared is None else shared
 
     def _tagged(
-        self, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
+        self, head: OpenHead, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
     ) -> list[TaggedSentence]:
         texts = [sentence.text for sentence in sentences]
-        vectors = self._label_vectors(texts, [context_of(sentence) for sentence in sentences], shared)
-        predictions = self.classifier.predict(texts, vectors)
+        vectors = self._label_vectors(head, texts, [context_of(sentence) for sentence in sentences], shared)
+        predictions = head.classifier.predict(texts, vectors)
         return list(map(tagged_sentence, sentences, predictions))
 
     def _check_text(self, text: str, param: str) -> None:
@@ -247,19 +253,11 @@ class Runtime:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenHead:
-    """A classifier with the name of its head."""
+def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...]":
+    from index.outline import outline
+    from index.sentences import sentences
 
-    classifier: Classifier
-    name: str
-
-
-def _opened_head(folder: Path, runtime: Runtime) -> _OpenHead:
-    threads = runtime.settings.threads
-    classifier = load_classifier(folder, shared=lambda: runtime.embedder.fingerprint, threads=threads)
-    # Read here: a head that is trained later must not lend its name to this one.
-    return _OpenHead(classifier=classifier, name=load_manifest(folder).name)
+    return sentences(document.text, outline(document.text, taxonomy))
 
 
 def _opened_embedder(settings: Settings) -> Embedder:

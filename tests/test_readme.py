@@ -51,7 +51,7 @@ def test_every_command_has_help_and_is_in_the_readme():
         shown = CliRunner().invoke(app, [name, "--help"])
 
         assert 0 == shown.exit_code
-        assert command.help or name == "index"
+        assert command.help or getattr(command, "commands", {})
         assert f"`{name}" in README or f"liuwei {name}" in README
 
 

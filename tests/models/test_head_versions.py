@@ -2,7 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from models.head_versions import current_head, next_head, replace_head, switch_head, whole_head
+from models.head_versions import (
+    current_head,
+    head_history,
+    head_names,
+    next_head,
+    replace_head,
+    switch_head,
+    whole_head,
+)
 
 
 def test_a_fresh_folder_has_no_head(tmp_path):
@@ -16,6 +24,24 @@ def test_heads_are_numbered_and_the_last_switched_to_is_in_use(tmp_path):
         switch_head(head)
 
     assert tmp_path / "v0002" == current_head(tmp_path)
+
+
+def test_the_heads_before_are_remembered_newest_first_and_the_bundled_one_ends_them(tmp_path):
+    assert ("bundled",) == head_history(tmp_path)
+    for _ in range(2):
+        head = next_head(tmp_path)
+        head.mkdir()
+        switch_head(head)
+
+    assert ("v0002", "v0001", "bundled") == head_history(tmp_path)
+    assert ("bundled", "v0001", "v0002") == head_names(tmp_path)
+
+
+def test_a_file_that_names_a_single_head_is_read_too(tmp_path):
+    (tmp_path / "CURRENT").write_text("v0007\n", encoding="utf-8")
+
+    assert tmp_path / "v0007" == current_head(tmp_path)
+    assert ("v0007", "bundled") == head_history(tmp_path)
 
 
 def test_a_head_that_was_written_but_not_switched_to_is_not_in_use(tmp_path):

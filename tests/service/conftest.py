@@ -16,6 +16,7 @@ from models.taxonomy import load_taxonomy
 from models.training import fit_head
 from service import cli_corpus, cli_texts, doctor, fitting
 from service.app import create_app
+from service.heads import OpenHead
 from service.runtime import Runtime
 from service.settings import PREFIX, Settings
 from tests.doubles import HashEmbedder
@@ -71,30 +72,27 @@ class FakeRuntime(Runtime):
         return HashEmbedder()
 
     @cached_property
-    def classifier(self) -> Classifier:
+    def head(self) -> OpenHead:
         taxonomy = load_taxonomy()
         examples = [Example(text=text, primary=primary, role=role) for primary, role, text in EXAMPLES]
         vectors = self.embedder.encode_passages([example.text for example in examples])
-        return Classifier(taxonomy, fit_head(examples, vectors, taxonomy).head)
-
-    @property
-    def model_name(self) -> str:
-        return "liuwei-head-of-tests"
+        classifier = Classifier(taxonomy, fit_head(examples, vectors, taxonomy).head)
+        return OpenHead(classifier=classifier, name="liuwei-head-of-tests", folder=Path("nowhere"))
 
 
 @pytest.fixture(scope="session")
-def small_classifier(tmp_path_factory) -> Classifier:
+def small_head(tmp_path_factory) -> OpenHead:
     """The head of FakeRuntime, fitted once."""
-    return FakeRuntime(Settings(data_dir=tmp_path_factory.mktemp("unused"))).classifier
+    return FakeRuntime(Settings(data_dir=tmp_path_factory.mktemp("unused"))).head
 
 
 @pytest.fixture
-def make_runtime(tmp_path: Path, small_classifier: Classifier) -> Callable[..., FakeRuntime]:
+def make_runtime(tmp_path: Path, small_head: OpenHead) -> Callable[..., FakeRuntime]:
     """Return a function from settings, by name, to a runtime with an empty data folder."""
 
     def make(**settings: Any) -> FakeRuntime:
         runtime = FakeRuntime(Settings(**{"data_dir": tmp_path / "data", **settings}))
-        runtime.__dict__["classifier"] = small_classifier
+        runtime.__dict__["head"] = small_head
         return runtime
 
     return make

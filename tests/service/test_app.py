@@ -41,7 +41,7 @@ def test_without_a_model_the_app_starts_but_is_not_ready_and_says_what_to_do(run
     def no_model(*args, **kwargs):
         raise ModelUnavailable("no such folder; choose an encoder")
 
-    runtime.classify = no_model
+    runtime.classified = no_model
 
     with TestClient(create_app(runtime)) as client:
         ready, classified = client.get("/readyz"), client.post("/v1/classify", json={"input": ["理论学习"]})
@@ -110,7 +110,7 @@ def test_a_stranger_is_a_plain_500_whose_text_is_neither_sent_nor_logged(runtime
         raise RuntimeError(CONFIDENTIAL)
 
     with TestClient(create_app(runtime)) as client, structlog.testing.capture_logs() as logged:
-        runtime.classify = break_down
+        runtime.classified = break_down
         response = client.post("/v1/classify", json={"input": [CONFIDENTIAL]})
 
     assert 500 == response.status_code

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from models.artifacts import ARRAYS, MANIFEST
+from models.head_versions import head_history
 from service.staging import staged
 from tests.doubles import HashEmbedder
 from tests.service.conftest import EXAMPLES
@@ -122,7 +123,7 @@ def test_the_head_trained_last_is_the_one_in_use(liuwei, few, tmp_path):
 
     for examples in (few, shifted, few):
         assert 0 == liuwei("train", "--examples", examples).exit_code
-        seen.append(((heads / "CURRENT").read_text(encoding="utf-8").strip(), dimension_of(liuwei, STYLE)))
+        seen.append((head_history(heads)[0], dimension_of(liuwei, STYLE)))
 
     assert [("v0001", "style"), ("v0002", seen[1][1]), ("v0003", "style")] == seen
     assert "style" != seen[1][1]
@@ -143,7 +144,7 @@ def test_a_failed_training_leaves_the_head_in_use(liuwei, few, tmp_path):
 
     assert 1 == liuwei("train", "--examples", bad).exit_code
 
-    assert "v0001" == (tmp_path / "data/heads/CURRENT").read_text(encoding="utf-8").strip()
+    assert "v0001" == head_history(tmp_path / "data/heads")[0]
     assert "style" == dimension_of(liuwei, STYLE)
 
 

@@ -14,7 +14,7 @@ SLOW_S = 0.05
 
 
 @pytest.fixture
-def opened(monkeypatch, small_classifier):
+def opened(monkeypatch, small_head):
     """Let opening take a while, and return what was opened, in order."""
     names = []
 
@@ -27,10 +27,10 @@ def opened(monkeypatch, small_classifier):
         time.sleep(SLOW_S)
         shared()
         names.append("classifier")
-        return small_classifier
+        return small_head.classifier
 
     monkeypatch.setattr("service.runtime.load_embedder", open_embedder)
-    monkeypatch.setattr("service.runtime.load_classifier", open_classifier)
+    monkeypatch.setattr("service.heads.load_classifier", open_classifier)
     return names
 
 
@@ -78,7 +78,7 @@ def _missing(name, **_):
 def test_the_name_of_the_head_stays_that_of_the_one_in_use(tmp_path, opened, monkeypatch):
     runtime = Runtime(Settings(data_dir=tmp_path))
     before = runtime.model_name
-    monkeypatch.setattr("service.runtime.load_manifest", None)
+    monkeypatch.setattr("service.heads.load_manifest", None)
 
     assert before == runtime.model_name
     assert before.startswith("liuwei-head-")

@@ -1,0 +1,86 @@
+"""`liuwei heads …`: which classifier heads there are, which is in use, and the way back."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service import console
+from service.options import Call, command, shared_flags
+
+if TYPE_CHECKING:
+    from service.heads import HeadEntry
+
+app = typer.Typer(no_args_is_help=True)
+shared_flags(app)
+
+
+@command(app, "list")
+def list_heads(call: Call) -> None:
+    """List the heads of the data directory and the bundled one; the one in use is marked."""
+    from service.heads import list_heads as every_head
+
+    rows = [head_json(entry) for entry in every_head(call.settings)]
+    if call.json:
+        for row in rows:
+            console.print_json(row)
+    else:
+        cells = (
+            (
+                "*" if row["in_use"] else "",
+                row["name"],
+                row["trained_at"],
+                row["examples"],
+                row["taxonomy"],
+                row["model"],
+            )
+            for row in rows
+        )
+        console.print_table("", ("", "name", "trained", "examples", "taxonomy", "model"), cells, wide="model")
+    _tell_of_setting(call)
+
+
+@command(app, "use")
+def use(
+    call: Call, name: Annotated[str, typer.Argument(help="Name of the head, as 'liuwei heads list' shows.")]
+) -> None:
+    """Put a head in use; a running service follows with its next request."""
+    from service.heads import use_head
+
+    _print_entry(call, use_head(call.settings, name))
+
+
+@command(app, "undo")
+def undo(call: Call) -> None:
+    """Go back to the head that was in use before; again, and it is the one before that."""
+    from service.heads import undo_head
+
+    _print_entry(call, undo_head(call.settings))
+
+
+def head_json(entry: "HeadEntry") -> dict[str, Any]:
+    """Return a head as JSON shows it; what a damaged one cannot tell is null."""
+    manifest = entry.manifest
+    return {
+        "name": entry.name,
+        "in_use": entry.in_use,
+        "model": manifest.name if manifest else None,
+        "taxonomy": manifest.taxonomy if manifest else None,
+        "encoder": manifest.encoder if manifest else None,
+        "examples": manifest.examples if manifest else None,
+        "metrics": dict(manifest.metrics) if manifest else None,
+        "trained_at": entry.trained_at or None,
+        "error": entry.damage,
+    }
+
+
+def _print_entry(call: Call, entry: "HeadEntry") -> None:
+    if call.json:
+        console.print_json(head_json(entry))
+    else:
+        console.print_line(f"in use  {entry.name}")
+    _tell_of_setting(call)
+
+
+def _tell_of_setting(call: Call) -> None:
+    if call.settings.head:
+        console.say(f"the setting head is {call.settings.head!r}: that head is read, whichever is in use here")
