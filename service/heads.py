@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.artifacts import BUNDLED_HEAD, MANIFEST, Manifest, load_classifier, load_manifest
-from models.classifier import Classifier
+from models.classifier import Classifier, ContextEncoder
 from models.embedders import BUNDLED
 from models.errors import ModelFault
 from models.head_versions import (
@@ -51,10 +51,17 @@ class HeadEntry:
 class HeadFollower:
     """Gives the head in use, and opens another as soon as that is put in its place, by whichever process."""
 
-    def __init__(self, settings: Settings, opening: "threading.RLock", shared: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        opening: "threading.RLock",
+        shared: Callable[[], str],
+        wrapped: Callable[[ContextEncoder], ContextEncoder],
+    ) -> None:
         self._settings = settings
         self._opening = opening
         self._shared = shared
+        self._wrapped = wrapped
         self._known: tuple[object, OpenHead] | None = None
 
     def current(self) -> OpenHead:
@@ -80,6 +87,8 @@ class HeadFollower:
             return known[1]
         try:
             head = _open(folder, self._settings, self._shared)
+            if head.classifier.encoder is not None:
+                head.classifier.encoder = self._wrapped(head.classifier.encoder)
         except ModelFault as fault:
             if known is None:
                 raise

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classifier import Classifier, Prediction
+from models.classifier import Classifier, ContextEncoder, Prediction
 from models.embedders import Embedder, load_embedder
 from models.errors import BadText
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
 from service.heads import HeadFollower, OpenHead, head_folder
+from service.observer import Observer, Unobserved
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
 from service.tagged import TaggedSentence, context_of, tagged_sentence
+from service.turns import SharedContextEncoder, SharedEmbedder, lanes_of
 
 if TYPE_CHECKING:
     # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
@@ -63,10 +65,11 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.observer: Observer = Unobserved()
         # One lock for all of them: opening one may need another, and two locks could wait for each other.
         self._opening = threading.RLock()
         self._embedder: Embedder | None = None
-        self._heads = HeadFollower(settings, self._opening, lambda: self.embedder.fingerprint)
+        self._heads = HeadFollower(settings, self._opening, lambda: self.embedder.fingerprint, self._shared_encoder)
         self._corpus: Corpus | None = None
 
     def __enter__(self) -> Self:
@@ -92,7 +95,7 @@ class Runtime:
         if self._embedder is None:
             with self._opening:
                 if self._embedder is None:
-                    self._embedder = _opened_embedder(self.settings)
+                    self._embedder = self._shared_embedder()
         return self._embedder
 
     @property
@@ -151,7 +154,9 @@ class Runtime:
             self._check_readable(item.context, f"input[{place}].context")
         head, texts = self.head, [item.text for item in inputs]
         vectors = self._label_vectors(head, texts, [item.context for item in inputs])
-        return Classified(predictions=head.classifier.predict(texts, vectors, evidence=evidence), head=head)
+        predictions = head.classifier.predict(texts, vectors, evidence=evidence)
+        self.observer.classified(predictions)
+        return Classified(predictions=predictions, head=head)
 
     def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
         """Do as `classified` does for one request. Raises BadRequest for more inputs than one request may have."""
@@ -216,6 +221,13 @@ class Runtime:
             _check_known(filter.role, self.taxonomy.role_codes, "role")
         wanted = {"filter": filter} if filter else {}
         return self.corpus().search(query, top_k=top_k, mode=mode, unit=unit, **wanted)
+
+    def _shared_embedder(self) -> SharedEmbedder:
+        embedder = _opened_embedder(self.settings)
+        return SharedEmbedder(embedder, lambda: self.observer, lanes=lanes_of(embedder))
+
+    def _shared_encoder(self, encoder: ContextEncoder) -> ContextEncoder:
+        return SharedContextEncoder(encoder, lambda: self.observer, lanes=lanes_of(encoder))
 
     def _label_vectors(
         self,
