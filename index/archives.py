@@ -25,6 +25,7 @@ MOST_ENTRIES = 10_000
 MOST_ARCHIVE_BYTES = 500 * 1024 * 1024
 MOST_EXPANDED_BYTES = 1024 * 1024 * 1024
 MOST_RATIO = 200
+DEEPEST = 3
 _RATIO_COUNTS_FROM = 16 * 1024 * 1024
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
@@ -60,12 +61,21 @@ class _Names:
         return _Names(shown=f"{self.shown}/{path}", source=f"{self.source}/{path}")
 
 
+@dataclass(slots=True, kw_only=True)
+class _Allowance:
+    """What may still be unpacked of one archive and of those inside it."""
+
+    files: int
+    unpacked: int
+    depth: int = 1
+
+
 def expand(paths: Sequence[Path], *, max_bytes: int = MOST_BYTES, without: Collection[Path] = ()) -> Iterator[Source]:
     """Yield the documents under files, folders, zip archives and .jsonl files, in the order given, each sorted.
 
     The source of a document below a folder is its way from there, `2023/甲.txt`. Nothing is raised here: `load` raises
-    UnreadableDocument for what cannot be read, so that the rest goes on. Hidden files, Word's `~$` lock files,
-    `__MACOSX` and the files `without` (resolved) are left out.
+    UnreadableDocument for what cannot be read, so that the rest goes on. Hidden files, lock and temporary files of
+    Word, `__MACOSX` and the files `without` (resolved) are left out.
     """
     for path, found in _files(paths):
         shown = readable_name(str(path))
@@ -76,8 +86,10 @@ def expand(paths: Sequence[Path], *, max_bytes: int = MOST_BYTES, without: Colle
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a file or folder of this name is none of the user's: hidden, a lock file, system litter."""
-    return name.startswith((".", "~$", "__MACOSX")) or name.lower() in {"thumbs.db", "desktop.ini"}
+    """Return whether a file or folder of this name is none of the user's: hidden, a lock or temporary file, litter."""
+    small = name.lower()
+    litter = small in {"thumbs.db", "desktop.ini"} or small.endswith(".tmp")
+    return litter or name.startswith((".", "~$", "~WR", "__MACOSX"))
 
 
 def _is_folder(path: Path) -> bool:
@@ -124,7 +136,8 @@ def _file(path: Path, names: _Names, max_bytes: int) -> Iterator[Source]:
         return
     try:
         if suffix == ".zip":
-            yield from _archive(names, read_bytes(path, max_bytes=MOST_ARCHIVE_BYTES), max_bytes)
+            allowance = _Allowance(files=MOST_ENTRIES, unpacked=MOST_EXPANDED_BYTES)
+            yield from _archive(names, read_bytes(path, max_bytes=MOST_ARCHIVE_BYTES), max_bytes, allowance)
         else:
             yield from _records(names, read_bytes(path, max_bytes=max_bytes), max_bytes)
     except UnreadableDocument as error:
@@ -141,16 +154,16 @@ def _records(names: _Names, data: bytes, max_bytes: int) -> Iterator[Source]:
         raise UnreadableDocument(f"{names.shown}: only blank lines in it; check that it is the right file")
 
 
-def _archive(names: _Names, data: bytes, max_bytes: int) -> Iterator[Source]:
+def _archive(names: _Names, data: bytes, max_bytes: int, allowance: _Allowance) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [(entry, entry_name(entry)) for entry in archive.infolist() if not entry.is_dir()]
             entries = [(entry, path) for entry, path in entries if not any(map(is_hidden, PurePosixPath(path).parts))]
             if not entries:
                 raise UnreadableDocument(f"{names.shown}: no files in it; check that it is the right archive")
-            _refuse_bomb(names.shown, [entry for entry, _ in entries])
+            _refuse_bomb(names.shown, [entry for entry, _ in entries], allowance)
             for entry, path in sorted(entries, key=lambda pair: pair[1]):
-                yield from _entry(archive, entry, names.entry(path), max_bytes)
+                yield from _entry(archive, entry, names.entry(path), max_bytes, allowance)
     except _BROKEN as error:
         raise UnreadableDocument(f"{names.shown}: not a sound zip archive; pack it again") from error
 
@@ -169,44 +182,64 @@ def entry_name(entry: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/").lstrip("/")
 
 
-def _refuse_bomb(name: str, entries: Sequence[zipfile.ZipInfo]) -> None:
+def _refuse_bomb(name: str, entries: Sequence[zipfile.ZipInfo], allowance: _Allowance) -> None:
+    """Take the entries off the allowance. Raises UnreadableDocument where they are more than is left."""
     expanded = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
-    if len(entries) > MOST_ENTRIES:
-        raise UnreadableDocument(f"{name}: {len(entries):,} files in it, more than {MOST_ENTRIES:,}; split it")
+    if len(entries) > allowance.files:
+        raise UnreadableDocument(
+            f"{name}: {len(entries):,} files in it, more than the {allowance.files:,} that may still be read; split it"
+        )
     ratio_bomb = expanded > _RATIO_COUNTS_FROM and expanded > MOST_RATIO * packed
-    if expanded > MOST_EXPANDED_BYTES or ratio_bomb:
+    if expanded > allowance.unpacked or ratio_bomb:
         raise UnreadableDocument(
             f"{name}: {packed:,} bytes unpack to {expanded:,}, like a zip bomb; unpack it yourself if you trust it"
         )
+    allowance.files -= len(entries)
+    allowance.unpacked -= expanded
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, names: _Names, max_bytes: int) -> Iterator[Source]:
+def _entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, names: _Names, max_bytes: int, allowance: _Allowance
+) -> Iterator[Source]:
     """Yield what one archive entry holds; its bytes are read only now, and never more than the limit."""
     suffix = suffix_of(names.shown)
-    if suffix == ".zip":
-        yield _failing(names.shown, "an archive inside an archive; unpack the outer one")
-        return
+    try:
+        data = _content(archive, entry, names.shown, max_bytes)
+        if suffix == ".zip":
+            yield from _inner_archive(names, data, max_bytes, allowance)
+        elif suffix == ".jsonl":
+            yield from _records(names, data, max_bytes)
+        else:
+            load = partial(parse_document, names.shown, data, source=names.source, max_bytes=max_bytes)
+            yield Source(name=names.shown, load=load)
+    except UnreadableDocument as error:
+        yield Source(name=names.shown, load=partial(_raise, error))
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int) -> bytes:
+    """Return the bytes of an entry. Raises UnreadableDocument where they are locked, damaged or more than the limit."""
     if entry.flag_bits & _ENCRYPTED:
-        yield _failing(names.shown, "protected by a password; pack the archive again without one")
-        return
+        raise UnreadableDocument(f"{name}: protected by a password; pack the archive again without one")
     try:
         with archive.open(entry) as stream:
             # The size in the header may lie.
             data = stream.read(max_bytes + 1)
-    except _BROKEN:
-        yield _failing(names.shown, "damaged inside the archive; pack it again")
-        return
+    except _BROKEN as error:
+        raise UnreadableDocument(f"{name}: damaged inside the archive; pack it again") from error
     if len(data) > max_bytes:
-        yield _failing(names.shown, f"larger than the limit of {max_bytes:,} bytes; split it")
-    elif suffix == ".jsonl":
-        try:
-            yield from _records(names, data, max_bytes)
-        except UnreadableDocument as error:
-            yield Source(name=names.shown, load=partial(_raise, error))
-    else:
-        load = partial(parse_document, names.shown, data, source=names.source, max_bytes=max_bytes)
-        yield Source(name=names.shown, load=load)
+        raise UnreadableDocument(f"{name}: larger than the limit of {max_bytes:,} bytes; split it")
+    return data
+
+
+def _inner_archive(names: _Names, data: bytes, max_bytes: int, allowance: _Allowance) -> Iterator[Source]:
+    if allowance.depth == DEEPEST:
+        raise UnreadableDocument(f"{names.shown}: an archive {DEEPEST} archives deep; unpack the outer ones")
+    allowance.depth += 1
+    try:
+        yield from _archive(names, data, max_bytes, allowance)
+    finally:
+        allowance.depth -= 1
 
 
 def _failing(name: str, why: str) -> Source:

@@ -29,6 +29,7 @@ from index.records import (
     StoredSentence,
     Tag,
 )
+from index.scripts import simplified
 from index.store import Store
 from index.vectors import VectorIndex
 
@@ -220,7 +221,7 @@ def _encoded(
 ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
     done, total = 0, store.counts()[1]
     for rows, texts in store.texts_after(0):
-        yield rows, embedder.encode_passages(texts)
+        yield rows, embedder.encode_passages([simplified(text) for text in texts])
         done += len(rows)
         if progress is not None:
             progress(done, total)

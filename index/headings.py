@@ -71,9 +71,10 @@ def is_title(run: str) -> bool:
     return len(run) <= LONGEST_LONE_HEADING and run.count("，") + run.count(",") <= 1
 
 
-def closing_start(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark]) -> int:
-    """Return where the closing paragraphs begin, `len(text)` where there are none."""
+def closing_start(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark], *, after: int = -1) -> int:
+    """Return where the closing paragraphs begin, below the place `after`; `len(text)` where there are none."""
     last_mark = max((mark.start for mark in found if not mark.inline and mark.style != "sequence"), default=-1)
+    last_mark = max(last_mark, after)
     tail = [block for block in blocks if block.start > last_mark]
     for block in tail:
         if _CLOSING.match(text, block.start, block.end):

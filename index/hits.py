@@ -12,6 +12,7 @@ from index.errors import CorpusDamaged
 from index.hybrid import fuse
 from index.lexical import highlights
 from index.records import Embedder, Found, Hit, Moment, SearchFilter, SearchMode, SearchUnit, StoredSentence
+from index.scripts import simplified
 from index.store import Store
 
 LEGS: Mapping[SearchMode, tuple[str, ...]] = {
@@ -69,7 +70,7 @@ class Searcher:
             top_k=top_k,
             mode=mode,
             unit=unit,
-            vector=embedder.encode_queries([query]) if "dense" in LEGS[mode] else None,
+            vector=embedder.encode_queries([simplified(query)]) if "dense" in LEGS[mode] else None,
             allowed=self._rows_allowed(wanted, indexes.moment) if wanted else None,
         )
         try:

@@ -17,8 +17,9 @@ from tantivy import FieldType, Occur, Query
 
 from index.errors import CorpusDamaged
 from index.records import Found
+from index.scripts import simplified
 
-TERM_RULES = "rjieba words, bigrams, characters; 1"
+TERM_RULES = "rjieba words, bigrams, characters, simplified; 2"
 """Changes whenever a text would be cut otherwise, so that saved indexes are made anew."""
 
 LONGEST_WORD = 64
@@ -33,7 +34,7 @@ class _Folding(dict[int, str]):
     """Character → the same in one width and case, worked out when it is first met."""
 
     def __missing__(self, code: int) -> str:
-        folded = unicodedata.normalize("NFKC", chr(code)).lower()
+        folded = simplified(unicodedata.normalize("NFKC", chr(code)).lower())
         self[code] = folded if len(folded) == 1 else chr(code)
         return self[code]
 

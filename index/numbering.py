@@ -26,6 +26,7 @@ RANKS = {
         "arabic",
         "arabic_bracket",
         "circled",
+        "bare_point",
         "ordinal",
         "sequence",
         "need",

@@ -9,15 +9,18 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from index.formatted import formatted_headings, formatted_levels
 from index.headings import bare_headings, closing_start, heading_end, is_title
 from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks
 from index.paragraphs import Paragraph, paragraphs
 from index.records import HeadingLabels, NodeKind, OutlineNode
+from index.scripts import simplified
 from index.text import trim
 
 _LOOKAHEAD = 400
 
 _PARAGRAPH = "paragraph"
+NO_LEVELS: Mapping[int, int] = {}
 _SUMMARY = re.compile("另外[，,]|此外[，,]|总之|总的(?:来说|来看|看)|综上|(?:以上|上述|这些|以上这些)问题")
 
 
@@ -25,8 +28,8 @@ _SUMMARY = re.compile("另外[，,]|此外[，,]|总之|总的(?:来说|来看|�
 class _Open:
     """A node being built. `style` is the numbering style, `_PARAGRAPH` for a paragraph.
 
-    `entry` counts it in its series from 1; `continued` says that a paragraph follows in it, `continued_before` that
-    one does in an earlier entry.
+    `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
+    that a paragraph follows in it, `continued_before` that one does in an earlier entry.
     """
 
     style: str
@@ -37,37 +40,45 @@ class _Open:
     number: str = ""
     value: int = 0
     inline: bool = False
+    level: int = 0
     entry: int = 0
     continued: bool = False
     continued_before: bool = False
 
 
-def outline(text: str, labels: HeadingLabels) -> tuple[OutlineNode, ...]:
+def outline(text: str, labels: HeadingLabels, levels: Mapping[int, int] = NO_LEVELS) -> tuple[OutlineNode, ...]:
     """Return the nodes of a normalised text in order of place, parents before children; "" gives ().
 
-    Total: any text has an outline. Children lie inside their parents, siblings do not overlap, every character that is
-    no white space lies in a node. What stands before the first part and a closing paragraph have no parent.
+    `levels` are those of `Document.headings`. Total: any text has an outline. Children lie inside their parents,
+    siblings do not overlap, every character that is no white space lies in a node. What stands before the first part
+    and a closing paragraph have no parent.
     """
-    blocks = paragraphs(text)
-    found = marks(text)
-    tree = _Tree(text, found, bare=bare_headings(text, blocks, found, labels))
-    closing = closing_start(text, blocks, found)
+    read = simplified(text)
+    blocks = paragraphs(read, apart=levels)
+    found = marks(read)
+    kept = formatted_levels(read, blocks, labels, levels)
+    bare = bare_headings(read, blocks, found, labels) | formatted_headings(read, found, kept)
+    closing = closing_start(read, blocks, found, after=max(kept, default=-1))
+    tree = _Tree(read, found, bare=bare, levels=kept)
     for block in blocks:
         if block.start >= closing:
             tree.close_all()
         tree.add(block, numbered=block.start < closing)
-    return _labelled(text, tree.nodes, labels)
+    return _labelled(text, read, tree.nodes, labels)
 
 
 class _Tree:
     """Nodes built so far and the stack of those still open, outermost first."""
 
-    def __init__(self, text: str, found: Sequence[Mark], *, bare: Mapping[int, Mark]) -> None:
+    def __init__(
+        self, text: str, found: Sequence[Mark], *, bare: Mapping[int, Mark], levels: Mapping[int, int]
+    ) -> None:
         self.text = text
         self.marks = found
         self.nodes: list[_Open] = []
         self._stack: list[int] = []
         self._bare = bare
+        self._levels = levels
         self._next = 0
 
     def close_all(self) -> None:
@@ -114,7 +125,8 @@ class _Tree:
         _, end = trim(self.text, mark.start, stop)
         node = _Open(style=style, parent=self._top(), start=mark.start, end=end)
         node.number, node.value, node.inline = mark.number, mark.value, mark.inline
-        node.heading_end = heading_end(self.text, mark, end)
+        node.level = self._levels.get(mark.start, 0)
+        node.heading_end = end if node.level else heading_end(self.text, mark, end)
         node.entry = previous.entry + 1 if previous else 1
         node.continued_before = previous is not None and (previous.continued or previous.continued_before)
         self._append(node)
@@ -157,6 +169,9 @@ class _Tree:
     def _may_hold(self, place: int, mark: Mark) -> bool:
         """Return whether an open node may be the parent of a mark in a style that is not yet open."""
         node = self.nodes[place]
+        level = self._levels.get(mark.start, 0)
+        if node.level and (level or not node.number):
+            return not level or node.level < level
         if RANKS[mark.style] > RANKS[node.style]:
             return True
         return mark.value == 1 and self._goes_on(node, mark)
@@ -196,18 +211,18 @@ def _with_stops(found: Sequence[Mark], end: int) -> list[tuple[Mark, int]]:
     return list(zip(found, stops, strict=False))
 
 
-def _labelled(text: str, nodes: Sequence[_Open], labels: HeadingLabels) -> tuple[OutlineNode, ...]:
+def _labelled(text: str, read: str, nodes: Sequence[_Open], labels: HeadingLabels) -> tuple[OutlineNode, ...]:
     kinds = _kinds(nodes)
     result: list[OutlineNode] = []
     for node, kind in zip(nodes, kinds, strict=True):
-        lone = node.end == node.heading_end and not is_title(text[node.start : node.heading_end])
+        lone = node.end == node.heading_end and not is_title(read[node.start : node.heading_end])
         end = node.start if lone else node.heading_end
-        heading = text[node.start : end]
+        heading = read[node.start : end]
         result.append(
             OutlineNode(
                 kind=kind,
                 number=node.number,
-                heading=heading,
+                heading=text[node.start : end],
                 heading_start=node.start,
                 heading_end=end,
                 start=node.start,

@@ -1,6 +1,7 @@
 """Paragraphs of a text: its lines, where lines broken by hand inside a sentence count as one."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from index.numbering import is_bare_mark, starts_numbered
@@ -21,18 +22,18 @@ class Paragraph:
     end: int
 
 
-def paragraphs(text: str) -> tuple[Paragraph, ...]:
+def paragraphs(text: str, apart: Container[int] = ()) -> tuple[Paragraph, ...]:
     r"""Return the paragraphs in order. Every character that is no white space lies in exactly one of them.
 
     A line is joined with the next where it is long, has a pause in it, ends without any closing mark and the next line
     is ordinary unindented text, and where what is joined ends as a sentence does. A mark alone on its line is joined
-    too.
+    too. Lines that start at a place in `apart` are joined with none.
     """
     lines = _lines(text)
     result: list[Paragraph] = []
     place = 0
     while place < len(lines):
-        last = _last_joined(text, lines, place)
+        last = _last_joined(text, lines, place, apart)
         if _ends_well(text, lines, place, last):
             result.append(Paragraph(start=lines[place].start, end=lines[last].end))
         else:
@@ -52,13 +53,16 @@ def _lines(text: str) -> list[Paragraph]:
     return result
 
 
-def _last_joined(text: str, lines: list[Paragraph], first: int) -> int:
+def _last_joined(text: str, lines: list[Paragraph], first: int, apart: Container[int]) -> int:
     """Return the position of the last line of the paragraph that `first` begins."""
     if first + 1 < len(lines) and _is_bare_mark(text, lines[first]) and _is_ordinary(text, lines[first + 1]):
         return first + 1
+    if lines[first].start in apart:
+        return first
     last = first
     while (
         last + 1 < len(lines)
+        and lines[last + 1].start not in apart
         and _breaks_off(text, lines, last, first)
         and _continues(text, lines[last], lines[last + 1])
     ):

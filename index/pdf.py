@@ -1,21 +1,24 @@
-"""Text of PDF files: lines put together to paragraphs, page numbers left out."""
+"""Text of PDF files: lines put together to paragraphs, without running heads and page numbers."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pypdfium2
+from pypdfium2 import raw
 
+from index.deadlines import Deadline
 from index.errors import UnreadableDocument
 from index.numbering import starts_numbered
+from index.pdf_pages import without_running_lines
 from index.punctuation import CLOSERS, FULL_STOPS
+from index.readings import Line, Reading
 
 MOST_PAGES = 2000
+# More than any report has: it would only fill the memory.
+MOST_CHARACTERS = 20_000_000
 _HEAD = 1024
-_PAGE_NUMBER = re.compile(
-    r"[-–—―─－·\s]*[0-9０-９]{1,4}[-–—―─－·\s]*|第\s*[0-9一二三四五六七八九十]+\s*页(?:[，,\s]*共\s*[0-9一二三四五六七八九十]+\s*页)?"
-    r"|[0-9]{1,4}\s*/\s*[0-9]{1,4}"
-)
 _ENDED = tuple(FULL_STOPS + "；;：:")
 _NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")
 # A line that reaches this share of the usual width was broken by the edge, not by its author. Headings may be long
@@ -24,59 +27,113 @@ _FULL_LINE = 0.85
 _FULL_HEADING = 0.94
 _FULL_TITLE = 0.7
 _PAUSES = re.compile("[，、。；：！？,;:]")
+_MOST_STRANGE = 0.2
 
 
-def pdf_text(name: str, data: bytes) -> str:
-    """Return the text of a PDF, a line per paragraph. Raises UnreadableDocument, naming the file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """The lines of a page as they stand, and whether it is a picture of one."""
+
+    lines: tuple[str, ...]
+    scanned: bool
+
+
+def pdf_text(name: str, data: bytes) -> Reading:
+    """Return what a PDF holds, a line per paragraph; a note tells of pages that are pictures.
+
+    Raises UnreadableDocument, naming the file, also where all pages are pictures.
+    """
     if b"%PDF-" not in data[:_HEAD]:
         raise UnreadableDocument(f"{name}: no PDF by its content; check the file name or save it again as .pdf")
     try:
         pages = _pages(name, data)
     except (pypdfium2.PdfiumError, UnicodeError, ValueError, OSError) as error:
         raise _translated(name, error) from error
-    lines = [line for page in pages for line in _lines(page)]
-    if not any(char.isalnum() for line in lines for char in line):
+    if not any(_has_text(page) for page in pages):
         raise UnreadableDocument(
             f"{name}: {len(pages)} pages without any text, so most likely scanned; add a version with text in it"
         )
-    return "\n".join(_joined(lines))
+    _refuse_strange(name, pages)
+    lines = [line for page in without_running_lines([page.lines for page in pages]) for line in page]
+    return Reading(lines=tuple(Line(text=text) for text in _joined(lines)), notes=_notes(name, pages))
 
 
-def _pages(name: str, data: bytes) -> list[str]:
+def _pages(name: str, data: bytes) -> list[_Page]:
+    deadline = Deadline(name)
     document = pypdfium2.PdfDocument(data)
     try:
         if len(document) > MOST_PAGES:
             raise UnreadableDocument(f"{name}: {len(document):,} pages, more than {MOST_PAGES:,}; split the file")
-        return [_page(document, number) for number in range(len(document))]
+        pages: list[_Page] = []
+        characters = 0
+        for number in range(len(document)):
+            deadline.check()
+            pages.append(_page(document, number))
+            characters += sum(map(len, pages[-1].lines))
+            if characters > MOST_CHARACTERS:
+                raise UnreadableDocument(f"{name}: more than {MOST_CHARACTERS:,} characters; split the file")
+        return pages
     finally:
         document.close()
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> str:
+def _page(document: pypdfium2.PdfDocument, number: int) -> _Page:
     page = document[number]
     try:
         content = page.get_textpage()
         try:
-            return str(content.get_text_range())
+            text = str(content.get_text_range())
         finally:
             content.close()
+        # U+FFFE and U+0002 are what pdfium gives for a hyphen at a line end.
+        lines = tuple(line.strip() for line in re.split("\r\n|\r|\n", re.sub("[\ufffe\x02]", "", text)))
+        empty = not any(char.isalnum() for line in lines for char in line)
+        return _Page(lines=lines, scanned=empty and _has_picture(page))
     finally:
         page.close()
+
+
+def _has_picture(page: pypdfium2.PdfPage) -> bool:
+    return next(iter(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])), None) is not None
+
+
+def _has_text(page: _Page) -> bool:
+    return any(char.isalnum() for line in page.lines for char in line)
+
+
+def _refuse_strange(name: str, pages: Sequence[_Page]) -> None:
+    """Raise where the characters are not those that a reader sees: a font that does not say which they are."""
+    characters = [char for page in pages for line in page.lines for char in line]
+    strange = sum(char == "\ufffd" or unicodedata.category(char) in {"Co", "Cn", "Cc"} for char in characters)
+    if strange > _MOST_STRANGE * len(characters):
+        raise UnreadableDocument(
+            f"{name}: its fonts do not tell which characters they draw; add the .docx that it was made of"
+        )
+
+
+def _notes(name: str, pages: Sequence[_Page]) -> tuple[str, ...]:
+    scanned = [number for number, page in enumerate(pages, start=1) if page.scanned]
+    if not scanned:
+        return ()
+    what = f"page {scanned[0]} is a picture" if len(scanned) == 1 else f"pages {_ranges(scanned)} are pictures"
+    return (f"{name}: {what} without text, most likely scanned; not read",)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers as a person writes them: 3, 5-7."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number])
+    return ", ".join("-".join(map(str, pair)) for pair in ranges)
 
 
 def _translated(name: str, error: Exception) -> UnreadableDocument:
     if "password" in str(error).lower():
         return UnreadableDocument(f"{name}: protected by a password; save it again without one")
     return UnreadableDocument(f"{name}: not a sound PDF; open it in a PDF reader and save it again")
-
-
-def _lines(page: str) -> Iterator[str]:
-    """Yield the lines of a page that hold text, without its number; "" where a blank line parts two paragraphs."""
-    # U+FFFE and U+0002 are what pdfium gives for a hyphen at a line end.
-    for line in re.split("\r\n|\r|\n", re.sub("[\ufffe\x02]", "", page)):
-        text = line.strip()
-        if not _PAGE_NUMBER.fullmatch(text):
-            yield text
 
 
 def _joined(lines: Sequence[str]) -> list[str]:

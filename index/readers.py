@@ -15,12 +15,15 @@ from typing import Any
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.numbering import starts_numbered
+from index.office_files import OFFICE_SUFFIXES, office_document
 from index.pdf import pdf_text
+from index.plain_texts import markdown_text, plain_text
 from index.punctuation import FULL_STOPS
+from index.readings import Reading, plain, settled
 from index.records import Document
 from index.sentences import refuse_endless
 from index.text import document_id, normalize
-from index.word import word_text
+from index.webpages import page_text
 
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_TITLE = 40
@@ -28,26 +31,18 @@ METADATA_KEYS = ("unit", "author", "year")
 # What may stand above a title: 附件2, a date, a bracketed note.
 _ABOVE_TITLE = re.compile("附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一二三四五六七八九十]+[年月日号]")
 _UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
-_MD_HEADING = re.compile(r"^ {0,3}#{1,6}[ \u3000]+(.*?)[ \u3000]*#*$", re.MULTILINE)
-# Only where a number opens the bold run: ** alone is how reports blank out names.
-_MD_BOLD = re.compile(r"^([ \u3000]*)\*\*(?=[一二三四五六七八九十（(0-9第①-⑳])([^*\n]+)\*\*", re.MULTILINE)
 # Python's stand-ins for the bytes of a file name that are no UTF-8.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_SAVE_AS = "open it in Word or WPS and save it as .docx"
 _FOREIGN = {
-    ".doc": _SAVE_AS,
-    ".wps": _SAVE_AS,
-    ".rtf": _SAVE_AS,
-    ".odt": _SAVE_AS,
-    ".docm": _SAVE_AS,
     ".ofd": "save it as .pdf or .docx",
+    ".mht": "save it as .html or .docx",
     ".rar": "unpack it and add the folder",
     ".7z": "unpack it and add the folder",
 }
 
 
 def read_document(path: Path, *, source: str = "", max_bytes: int = MOST_BYTES) -> Document:
-    """Return the document in a .txt, .md, .docx or .pdf file; its source is the file name where none is given.
+    """Return the document in a file of a kind that is read; its source is the file name where none is given.
 
     Raises UnreadableDocument, naming the path.
     """
@@ -72,7 +67,7 @@ def parse_document(name: str, data: bytes, *, source: str = "", max_bytes: int =
     if reader is None:
         raise _unknown_suffix(name, suffix)
     _check_size(name, len(data), max_bytes)
-    return document_from_text(reader(name, data), source=source or name, name=name)
+    return _document(reader(name, data), source=source or name, name=name)
 
 
 def document_from_text(
@@ -83,18 +78,7 @@ def document_from_text(
     Raises UnreadableDocument, giving the name, or else the source, where there is nothing but white space or a
     sentence without an end.
     """
-    normalised, source = normalize(text), readable_name(source)
-    if not any(char.isalnum() for char in normalised):
-        raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
-    refuse_endless(normalised, name=name or source)
-    heading = " ".join(normalize(title).split())
-    return Document(
-        document_id=document_id(normalised),
-        title=heading or title_of(normalised) or PurePosixPath(source).stem,
-        source=source,
-        text=normalised,
-        metadata=dict(metadata or {}),
-    )
+    return _document(plain(text), source=source, title=title, metadata=metadata, name=name)
 
 
 def parse_records(
@@ -152,6 +136,25 @@ def title_of(text: str) -> str:
     return ""
 
 
+def _document(
+    reading: Reading, *, source: str, title: str = "", metadata: Mapping[str, str] | None = None, name: str = ""
+) -> Document:
+    found, source = settled(reading.lines), readable_name(source)
+    if not any(char.isalnum() for char in found.text):
+        raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
+    refuse_endless(found.text, name=name or source)
+    heading = " ".join(normalize(title).split())
+    return Document(
+        document_id=document_id(found.text),
+        title=heading or title_of(found.text) or PurePosixPath(source).stem,
+        source=source,
+        text=found.text,
+        metadata=dict(metadata or {}),
+        headings=found.headings,
+        notes=reading.notes,
+    )
+
+
 def _readable_part(part: str) -> str:
     if not _HALF_CHARACTER.search(part):
         return part
@@ -178,16 +181,6 @@ def _unknown_suffix(name: str, suffix: str) -> UnreadableDocument:
         return UnreadableDocument(f"{name}: an archive of several files; add it to the corpus or unpack it")
     what = f"{suffix} files cannot be read" if suffix else "no suffix says what kind of file it is"
     return UnreadableDocument(f"{name}: {what}; {_FOREIGN.get(suffix, f'wanted is one of {known}')}")
-
-
-def _plain_text(name: str, data: bytes) -> str:
-    return decode(name, data)
-
-
-def _markdown(name: str, data: bytes) -> str:
-    """Return the text with heading signs and bold numbers laid bare, so that the outline sees the numbers."""
-    text = decode(name, data).replace("\r\n", "\n")
-    return _MD_BOLD.sub(r"\1\2", _MD_HEADING.sub(r"\1", text))
 
 
 def _record(name: str, line: str, source: str) -> Document:
@@ -225,11 +218,15 @@ def _metadata(name: str, value: object) -> dict[str, str]:
     return {key: normalize(str(item)) for key, item in value.items() if item is not None}
 
 
-_READERS: dict[str, Callable[[str, bytes], str]] = {
-    ".txt": _plain_text,
-    ".text": _plain_text,
-    ".md": _markdown,
-    ".markdown": _markdown,
-    ".docx": word_text,
+_READERS: Mapping[str, Callable[[str, bytes], Reading]] = {
+    ".txt": plain_text,
+    ".text": plain_text,
+    ".md": markdown_text,
+    ".markdown": markdown_text,
+    ".docx": office_document,
     ".pdf": pdf_text,
+    ".html": page_text,
+    ".htm": page_text,
+    ".xhtml": page_text,
+    **dict.fromkeys(OFFICE_SUFFIXES, office_document),
 }

@@ -49,7 +49,11 @@ class HeadingLabels(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    r"""One report. `text` is normalised: NFC, line ends `\n`, no control characters."""
+    r"""One report. `text` is normalised: NFC, line ends `\n`, no control characters.
+
+    `headings` and `notes` come from the file and are not stored: the levels (1 outermost) of what its format makes a
+    heading, by the place of the first character, and what of the file is not in the text.
+    """
 
     document_id: str
     title: str
@@ -57,6 +61,8 @@ class Document:
     text: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     added_at: str = ""
+    headings: Mapping[int, int] = field(default_factory=dict, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,14 @@ def normalize(text: str) -> str:
     A tab becomes one space, so that every character left has a width and spans need no second count. Applying it twice
     changes nothing more. Text of white space alone gives "".
     """
+    return cleaned(text).strip()
+
+
+def cleaned(text: str) -> str:
+    """Return the text normalised but for the white space at its ends, so that pieces of it can be put together."""
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
-    return unicodedata.normalize("NFC", text).strip()
+    return unicodedata.normalize("NFC", text)
 
 
 def document_id(normalised: str) -> str:

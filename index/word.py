@@ -1,4 +1,4 @@
-"""Text of Word files: paragraphs and tables in body order, with the numbers that Word draws but does not store."""
+"""Text of Word files: paragraphs and tables in body order as the final version shows them, with their numbers."""
 
 import io
 import zipfile
@@ -10,12 +10,22 @@ import docx
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 
+from index.deadlines import Deadline
 from index.errors import UnreadableDocument
+from index.readings import Line, Reading
 from index.word_numbers import WordNumbers
+from index.word_paragraphs import NOTHING, Paragraph, WordParagraphs
+from index.word_styles import WordStyles, switched_on, value
 
 MOST_EXPANDED_BYTES = 200 * 1024 * 1024
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+# Of text, styles and numbers; as a tree in memory they take some twenty times as much.
+MOST_XML_BYTES = 24 * 1024 * 1024
+MOST_PARTS = 5_000
+MOST_RATIO = 200
+_RATIO_COUNTS_FROM = 16 * 1024 * 1024
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
 _SHORT_ROW = 60
 # What python-docx, lxml and zipfile raise on damaged files; found by flipping bytes in sound ones.
 _BROKEN = (
@@ -33,89 +43,134 @@ _BROKEN = (
     EOFError,
     OSError,
 )
-# Deleted text, the second copy of a text box, phonetic signs above characters, properties.
-_SKIPPED = frozenset(qn(f"w:{name}") for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt")) | {
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-}
-_DRAWN = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _WRAPPERS = frozenset(qn(f"w:{name}") for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
 
 
-def word_text(name: str, data: bytes) -> str:
-    """Return the text of a .docx file, a line per paragraph. Raises UnreadableDocument, naming the file."""
+def word_text(name: str, data: bytes) -> Reading:
+    """Return what a .docx file holds, a line per paragraph. Raises UnreadableDocument, naming the file."""
     _check_package(name, data)
     try:
         document = docx.Document(io.BytesIO(data))
-        numbers = WordNumbers(document)
-        return "\n".join(_lines(document.element.body, numbers))
+        return Reading(lines=tuple(_Body(name, document).lines()))
     except _BROKEN as error:
         raise _broken(name) from error
+
+
+def is_locked(data: bytes) -> bool:
+    """Return whether the bytes are those of an Office file under a password."""
+    return data.startswith(OLD_OFFICE) and _ENCRYPTED in data
 
 
 def _check_package(name: str, data: bytes) -> None:
     """Raise for what is no docx, before python-docx unpacks it."""
-    if data.startswith(_OLD_OFFICE):
-        locked = _ENCRYPTED in data
-        raise UnreadableDocument(
-            f"{name}: protected by a password; remove it in Word and save again"
-            if locked
-            else f"{name}: an old Word file (.doc) by its content; open it in Word or WPS and save it as .docx"
-        )
+    if is_locked(data):
+        raise UnreadableDocument(f"{name}: protected by a password; remove it in Word and save again")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            names = set(package.namelist())
-            size = sum(entry.file_size for entry in package.infolist())
+            entries = package.infolist()
+            strict = "_rels/.rels" in package.namelist() and _STRICT in package.read("_rels/.rels")
     except _BROKEN as error:
         raise _broken(name) from error
-    if size > MOST_EXPANDED_BYTES:
-        raise UnreadableDocument(f"{name}: unpacks to {size:,} bytes, more than {MOST_EXPANDED_BYTES:,}; not opened")
+    names = {entry.filename for entry in entries}
     if "word/document.xml" not in names and "[Content_Types].xml" not in names:
         raise UnreadableDocument(f"{name}: a zip archive without a Word document in it; name it .zip")
+    _refuse_large(name, entries)
+    if strict:
+        raise UnreadableDocument(
+            f"{name}: in the strict form of Open XML; save it as an ordinary Word document (.docx)"
+        )
+
+
+def _refuse_large(name: str, entries: list[zipfile.ZipInfo]) -> None:
+    size = sum(entry.file_size for entry in entries)
+    xml = sum(entry.file_size for entry in entries if entry.filename.lower().endswith((".xml", ".rels")))
+    packed = sum(entry.compress_size for entry in entries)
+    if size > MOST_EXPANDED_BYTES or (size > _RATIO_COUNTS_FROM and size > MOST_RATIO * packed):
+        raise UnreadableDocument(
+            f"{name}: unpacks to {size:,} bytes, like a zip bomb; not opened: save its text alone if you trust it"
+        )
+    if xml > MOST_XML_BYTES:
+        raise UnreadableDocument(f"{name}: {xml:,} bytes of text and format, more than {MOST_XML_BYTES:,}; split it")
+    if len(entries) > MOST_PARTS:
+        raise UnreadableDocument(f"{name}: {len(entries):,} parts in it, more than {MOST_PARTS:,}; split it")
 
 
 def _broken(name: str) -> UnreadableDocument:
     return UnreadableDocument(f"{name}: not a sound .docx file; open it in Word or WPS and save it again as .docx")
 
 
-def _lines(container: Any, numbers: WordNumbers) -> Iterator[str]:  # noqa: ANN401 - an lxml element
-    """Yield the lines of a body, a cell or a content control."""
+class _Body:
+    """Reads the body of one document; its paragraphs must be asked for once and in order, since they count."""
+
+    def __init__(self, name: str, document: Any) -> None:  # noqa: ANN401 - of python-docx, which has no types
+        self._element = document.element.body
+        self._styles = WordStyles(document.styles.element)
+        self._numbers = WordNumbers(document, self._styles)
+        self._paragraphs = WordParagraphs(document)
+        self._deadline = Deadline(name)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines of the document."""
+        yield from self._lines(self._element)
+
+    def _lines(self, container: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
+        """Yield the lines of a body, a cell, a text box or a content control."""
+        carried = NOTHING
+        for child in _blocks(container):
+            self._deadline.check()
+            if child.tag == qn("w:p"):
+                found = self._paragraphs.read(child, after=carried)
+                # A paragraph whose end was deleted runs on into the next one.
+                carried = found if found.runs_on else NOTHING
+                if not found.runs_on:
+                    yield from self._paragraph(child, found)
+            else:
+                yield from self._table(child)
+        if carried is not NOTHING:
+            yield from self._paragraph(None, carried)
+
+    def _paragraph(self, element: Any, found: Paragraph) -> Iterator[Line]:  # noqa: ANN401 - an lxml element or None
+        if element is None:
+            yield Line(text=found.text)
+        elif not self._styles.is_contents(element):
+            number = self._numbers.next_number(element)
+            shown = number + found.text if found.text.strip() else found.text
+            yield Line(text=shown, level=self._styles.level(element))
+        for box in found.boxes:
+            yield from self._lines(box)
+        for note in found.notes:
+            yield from self._lines(note)
+
+    def _table(self, table: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
+        for row in table.iter(qn("w:tr")):
+            own = next(row.iterancestors(qn("w:tbl"))) is table
+            if own and not switched_on(row.find(qn("w:trPr")), "w:del"):
+                yield from self._row(row)
+
+    def _row(self, row: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
+        """Yield a row: one line where its cells are short (a form), otherwise the lines of each cell."""
+        cells = [
+            [line for line in self._lines(cell) if line.text.strip()]
+            for cell in row.iter(qn("w:tc"))
+            if next(cell.iterancestors(qn("w:tr"))) is row
+        ]
+        filled = [cell for cell in cells if cell]
+        if all(len(cell) == 1 for cell in filled) and sum(len(cell[0].text) for cell in filled) <= _SHORT_ROW:
+            yield Line(text=" ".join(cell[0].text for cell in filled))
+            return
+        for cell in filled:
+            yield from cell
+
+
+def _blocks(container: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
+    """Yield the paragraphs and tables of a container, those in wrappers included, tables of contents left out."""
     for child in container:
-        if child.tag == qn("w:p"):
-            text = "".join(_runs(child))
-            number = numbers.next_number(child)
-            yield number + text if text.strip() else text
-        elif child.tag == qn("w:tbl"):
-            for row in child.iter(qn("w:tr")):
-                yield from _row(row, child, numbers)
-        elif child.tag in _WRAPPERS:
-            yield from _lines(child, numbers)
+        if child.tag in {qn("w:p"), qn("w:tbl")}:
+            yield child
+        elif child.tag in _WRAPPERS and not _is_contents(child):
+            yield from _blocks(child)
 
 
-def _row(row: Any, table: Any, numbers: WordNumbers) -> Iterator[str]:  # noqa: ANN401 - lxml elements
-    """Yield a row: one line where its cells are short (a form), otherwise the lines of each cell."""
-    if next(row.iterancestors(qn("w:tbl"))) is not table:
-        return
-    cells = [
-        [line for line in _lines(cell, numbers) if line.strip()] for cell in row.iter(qn("w:tc")) if _in(cell, row)
-    ]
-    filled = [cell for cell in cells if cell]
-    if all(len(cell) == 1 for cell in filled) and sum(len(cell[0]) for cell in filled) <= _SHORT_ROW:
-        yield " ".join(cell[0] for cell in filled)
-        return
-    for cell in filled:
-        yield from cell
-
-
-def _in(cell: Any, row: Any) -> bool:  # noqa: ANN401 - lxml elements
-    return next(cell.iterancestors(qn("w:tr"))) is row
-
-
-def _runs(element: Any) -> Iterator[str]:  # noqa: ANN401 - an lxml element
-    """Yield the visible text of a paragraph, tracked insertions and links included."""
-    for child in element:
-        if child.tag == qn("w:t"):
-            yield child.text or ""
-        elif child.tag in _DRAWN:
-            yield _DRAWN[child.tag]
-        elif child.tag not in _SKIPPED:
-            yield from _runs(child)
+def _is_contents(control: Any) -> bool:  # noqa: ANN401 - an lxml element
+    gallery = control.find(f"{qn('w:sdtPr')}/{qn('w:docPartObj')}")
+    return gallery is not None and value(gallery, "w:docPartGallery") == "Table of Contents"

@@ -1,155 +1,160 @@
 """Word's automatic numbers: the text holds none of them, the numbering part says how each paragraph counts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from docx.oxml.ns import qn
 
+from index.numerals import UNNUMBERED, numeral
+from index.word_styles import WordStyles, style_of, switched_on, value, whole
+
 _NUMBERING = "/numbering"
-_CHINESE = frozenset({
-    "chineseCounting",
-    "chineseCountingThousand",
-    "ideographDigital",
-    "japaneseCounting",
-    "taiwaneseCounting",
-    "taiwaneseCountingThousand",
-    "japaneseDigitalTenThousand",
-})
-_CIRCLED = frozenset({"decimalEnclosedCircle", "decimalEnclosedCircleChinese"})
-_UNNUMBERED = frozenset({"bullet", "none"})
-_DIGITS = "〇一二三四五六七八九"
 _TIGHT = "、．）)，,：:"
+_FURTHEST_LINKS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Level:
-    """One level of a list: number format, template (`%1、`), first number, and the style that brings it along."""
+    """One level of a list: number format, template (`%1、`), first number, and the style that brings it along.
+
+    `restarts` is the depth, counted from 1, below which it begins anew: 0 for never, None for any that is above it.
+    """
 
     kind: str
     template: str
     first: int
     style: str
+    restarts: int | None
+    legal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """The list and the depth that a paragraph is numbered in; "" for none."""
+
+    list_id: str
+    depth: int
 
 
 class WordNumbers:
     """Counts the numbered paragraphs of one document; they must be asked for in order."""
 
-    def __init__(self, document: Any) -> None:  # noqa: ANN401 - python-docx publishes no types that help here
-        self._levels: dict[str, dict[int, _Level]] = {}
+    def __init__(self, document: Any, styles: WordStyles) -> None:  # noqa: ANN401 - of python-docx, which has no types
+        self._styles = styles
+        self._abstract: dict[str, Any] = {}
         self._lists: dict[str, str] = {}
+        self._levels: dict[str, Mapping[int, _Level]] = {}
         self._restarts: dict[str, dict[int, int]] = {}
         self._counts: dict[str, dict[int, int]] = {}
-        self._styles = {style.get(qn("w:styleId")): style for style in document.styles.element.iter(qn("w:style"))}
         for relation in document.part.rels.values():
             if relation.reltype.endswith(_NUMBERING) and not relation.is_external:
-                self._read(relation.target_part)
+                self._read(relation.target_part.element)
 
     def next_number(self, paragraph: Any) -> str:  # noqa: ANN401 - an lxml element
         """Return the number that Word draws before the paragraph, "" for none; counts it in either case."""
-        number_id, depth = self._place(paragraph)
-        abstract = self._lists.get(number_id, "")
-        levels = self._levels.get(abstract, {})
-        level = levels.get(depth)
+        place = self._place(paragraph)
+        levels = self._levels.get(place.list_id, {})
+        level = levels.get(place.depth)
         if level is None:
             return ""
-        counts = self._counts.setdefault(abstract, {})
-        counts.update(self._restarts.pop(number_id, {}))
-        counts[depth] = counts.get(depth, level.first - 1) + 1
-        for deeper in [other for other in counts if other > depth]:
-            del counts[deeper]
-        return "" if level.kind in _UNNUMBERED else _drawn(level, levels, counts)
+        counts = self._counts.setdefault(self._lists[place.list_id], {})
+        for depth, before in self._restarts.pop(place.list_id, {}).items():
+            counts[depth] = before
+        counts[place.depth] = counts.get(place.depth, level.first - 1) + 1
+        for deeper in [other for other in counts if other > place.depth]:
+            if _begins_anew(levels.get(deeper), place.depth):
+                del counts[deeper]
+        return "" if level.kind in UNNUMBERED else _drawn(level, levels, counts)
 
-    def _read(self, part: Any) -> None:  # noqa: ANN401 - a part of python-docx
-        for abstract in part.element.iter(qn("w:abstractNum")):
-            self._levels[abstract.get(qn("w:abstractNumId"))] = dict(_levels(abstract))
-        for number in part.element.iter(qn("w:num")):
-            self._lists[number.get(qn("w:numId"))] = _value(number, "w:abstractNumId")
-            restarts = dict(_overrides(number))
-            if restarts:
-                self._restarts[number.get(qn("w:numId"))] = restarts
+    def _read(self, element: Any) -> None:  # noqa: ANN401 - an lxml element
+        for abstract in element.iter(qn("w:abstractNum")):
+            self._abstract[abstract.get(qn("w:abstractNumId"))] = abstract
+        numbers = {number.get(qn("w:numId")): number for number in element.iter(qn("w:num"))}
+        for list_id, number in numbers.items():
+            abstract_id = self._resolved(value(number, "w:abstractNumId"), numbers)
+            if abstract_id in self._abstract:
+                self._lists[list_id] = abstract_id
+                self._levels[list_id] = dict(_levels(self._abstract[abstract_id])) | dict(_levels(number))
+                self._restarts[list_id] = dict(_restarts(number))
 
-    def _place(self, paragraph: Any) -> tuple[str, int]:  # noqa: ANN401 - an lxml element
-        """Return the list and the depth of a paragraph, from itself or from its style; "" for no list."""
-        properties = paragraph.find(qn("w:pPr"))
-        if properties is None:
-            return "", 0
-        style = _value(properties, "w:pStyle")
-        own = properties.find(qn("w:numPr"))
-        if own is not None:
-            return _value(own, "w:numId") or self._from_style(style)[0], _whole(_value(own, "w:ilvl"), 0)
-        return self._from_style(style)
+    def _resolved(self, abstract_id: str, numbers: Mapping[str, Any]) -> str:
+        """Return the definition that one stands for: it may name a list style, which names a list, which names it."""
+        for _ in range(_FURTHEST_LINKS):
+            abstract = self._abstract.get(abstract_id)
+            link = "" if abstract is None else value(abstract, "w:numStyleLink")
+            if not link:
+                break
+            number = numbers.get(self._from_style(link).list_id)
+            if number is None:
+                break
+            abstract_id = value(number, "w:abstractNumId")
+        return abstract_id
 
-    def _from_style(self, style: str) -> tuple[str, int]:
-        seen: set[str] = set()
-        name = style
-        while name in self._styles and name not in seen:
-            seen.add(name)
-            numbered = self._styles[name].find(f"{qn('w:pPr')}/{qn('w:numPr')}")
+    def _place(self, paragraph: Any) -> _Place:  # noqa: ANN401 - an lxml element
+        """Return the list and the depth of a paragraph, from itself or from its style."""
+        own = paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
+        inherited = self._from_style(style_of(paragraph))
+        if own is None:
+            return inherited
+        return _Place(
+            list_id=value(own, "w:numId") or inherited.list_id,
+            depth=whole(value(own, "w:ilvl"), inherited.depth if not value(own, "w:numId") else 0),
+        )
+
+    def _from_style(self, name: str) -> _Place:
+        for style in self._styles.chain(name):
+            numbered = style.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
             if numbered is not None:
-                number_id = _value(numbered, "w:numId")
-                return number_id, self._depth_of(number_id, name, _whole(_value(numbered, "w:ilvl"), 0))
-            name = _value(self._styles[name], "w:basedOn")
-        return "", 0
+                list_id = value(numbered, "w:numId")
+                depth = whole(value(numbered, "w:ilvl"), 0)
+                return _Place(list_id=list_id, depth=self._depth_of(list_id, style.get(qn("w:styleId")), depth))
+        return _Place(list_id="", depth=0)
 
-    def _depth_of(self, number_id: str, style: str, depth: int) -> int:
-        levels = self._levels.get(self._lists.get(number_id, ""), {})
+    def _depth_of(self, list_id: str, style: str, depth: int) -> int:
+        levels = self._levels.get(list_id, {})
         return next((place for place, level in levels.items() if level.style == style), depth)
 
 
-def _levels(abstract: Any) -> Iterator[tuple[int, _Level]]:  # noqa: ANN401 - an lxml element
-    for level in abstract.iter(qn("w:lvl")):
+def _levels(definition: Any) -> Iterator[tuple[int, _Level]]:  # noqa: ANN401 - an lxml element
+    """Yield the levels of a list, or those that a list has in place of its definition's."""
+    for level in definition.iter(qn("w:lvl")):
+        restarts = value(level, "w:lvlRestart")
         yield (
-            _whole(level.get(qn("w:ilvl")), 0),
+            whole(level.get(qn("w:ilvl")), 0),
             _Level(
-                kind=_value(level, "w:numFmt") or "decimal",
-                template=_value(level, "w:lvlText"),
-                first=_whole(_value(level, "w:start"), 1),
-                style=_value(level, "w:pStyle"),
+                # A format that Word 2003 does not know stands in a wrapper beside one that it knows.
+                kind=next((kind.get(qn("w:val")) or "" for kind in level.iter(qn("w:numFmt"))), "decimal"),
+                template=value(level, "w:lvlText"),
+                first=whole(value(level, "w:start"), 1),
+                style=value(level, "w:pStyle"),
+                restarts=whole(restarts, 0) if restarts else None,
+                legal=switched_on(level, "w:isLgl"),
             ),
         )
 
 
-def _overrides(number: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401 - an lxml element
+def _restarts(number: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401 - an lxml element
     """Yield the level and the count from which a list starts anew, one less than its first number."""
     for override in number.iter(qn("w:lvlOverride")):
-        first = _value(override, "w:startOverride")
+        first = value(override, "w:startOverride")
         if first:
-            yield _whole(override.get(qn("w:ilvl")), 0), _whole(first, 1) - 1
+            yield whole(override.get(qn("w:ilvl")), 0), whole(first, 1) - 1
 
 
-def _drawn(level: _Level, levels: dict[int, _Level], counts: dict[int, int]) -> str:
+def _begins_anew(level: _Level | None, depth: int) -> bool:
+    """Return whether a level counts anew after a number at the depth above it."""
+    if level is None or level.restarts is None:
+        return True
+    return depth < level.restarts
+
+
+def _drawn(level: _Level, levels: Mapping[int, _Level], counts: Mapping[int, int]) -> str:
     def fill(place: re.Match[str]) -> str:
         depth = int(place.group(1)) - 1
         other = levels.get(depth, level)
-        return _numeral(counts.get(depth, other.first), other.kind)
+        return numeral(counts.get(depth, other.first), "decimal" if level.legal else other.kind)
 
     number = re.sub("%([1-9])", fill, level.template).strip()
     return number if not number or number[-1] in _TIGHT else number + " "
-
-
-def _numeral(count: int, kind: str) -> str:
-    if kind in _CHINESE and 0 < count < 100:
-        return _chinese(count)
-    if kind in _CIRCLED and 0 < count <= 20:
-        return chr(ord("①") + count - 1)
-    if kind in {"lowerLetter", "upperLetter"} and 0 < count <= 26:
-        return chr(ord("a" if kind == "lowerLetter" else "A") + count - 1)
-    return str(count)
-
-
-def _chinese(count: int) -> str:
-    tens, units = divmod(count, 10)
-    if not tens:
-        return _DIGITS[units]
-    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[units] if units else "")
-
-
-def _value(element: Any, tag: str) -> str:  # noqa: ANN401 - an lxml element
-    found = element.find(qn(tag))
-    return "" if found is None else found.get(qn("w:val")) or ""
-
-
-def _whole(value: str | None, default: int) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() else default

@@ -42,12 +42,16 @@ class Failure:
 
 @dataclass(slots=True, kw_only=True)
 class BatchReport:
-    """What a run did: documents tagged now, documents found done, rows written now, inputs that failed."""
+    """What a run did: documents tagged now, documents found done, rows written now, inputs that failed.
+
+    `notes` say what of an input that was read is not in its text.
+    """
 
     tagged: int = 0
     resumed: int = 0
     rows: int = 0
     failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class _Run:
         except UnreadableDocument as error:
             self.report.failures.append(Failure(name=source.name, message=str(error)))
             return
+        self.report.notes += document.notes
         key = _Key(document.document_id, document.source)
         done = key in self._new or key in self._published
         if done and key != self._doubtful:

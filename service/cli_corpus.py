@@ -47,9 +47,12 @@ def _added(runtime: Runtime, source: "Source") -> dict[str, Any]:
     from index.errors import UnreadableDocument
 
     try:
-        added = runtime.add(source.load())
+        document = source.load()
+        added = runtime.add(document)
     except UnreadableDocument as error:
         return {"path": source.name, "document_id": None, "status": "failed", "sentences": 0, "error": str(error)}
+    for note in document.notes:
+        console.say(note)
     return {
         "path": source.name,
         "document_id": added.document_id,

@@ -88,6 +88,8 @@ def tag(
 
     with Runtime(call.settings) as runtime, console.progress("tagging") as advance:
         report = tag_files(runtime, path, output, progress=advance)
+    for note in report.notes:
+        console.say(note)
     for failure in report.failures:
         console.say(f"liuwei: {failure.message}")
     if call.json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index.scripts import simplified
 from models.classifier import Classifier, ContextEncoder, Prediction
 from models.embedders import Embedder, load_embedder
 from models.errors import BadText
@@ -183,7 +184,7 @@ class Runtime:
         sentences = _sentences(document, head.classifier.taxonomy)
         if corpus.contains(document.document_id):
             return Added(document_id=document.document_id, status="unchanged", sentences=len(sentences))
-        vectors = self.embedder.encode_passages([sentence.text for sentence in sentences])
+        vectors = self.embedder.encode_passages([simplified(sentence.text) for sentence in sentences])
         tags = [tagged.tag for tagged in self._tagged(head, sentences, vectors)]
         status = corpus.add(document, sentences, tags, vectors)
         return Added(document_id=document.document_id, status=status, sentences=len(sentences))
@@ -237,9 +238,10 @@ class Runtime:
         shared: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Return the vectors that the classifier reads: `shared`, those of the corpus, where it has no own encoder."""
+        read = [simplified(text) for text in texts]
         if head.classifier.encoder is not None:
-            return head.classifier.encoder.encode_in_context(texts, contexts)
-        return self.embedder.encode_passages(texts) if shared is None else shared
+            return head.classifier.encoder.encode_in_context(read, [simplified(context) for context in contexts])
+        return self.embedder.encode_passages(read) if shared is None else shared
 
     def _tagged(
         self, head: OpenHead, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
@@ -269,7 +271,7 @@ def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...
     from index.outline import outline
     from index.sentences import sentences
 
-    return sentences(document.text, outline(document.text, taxonomy))
+    return sentences(document.text, outline(document.text, taxonomy, document.headings))
 
 
 def _opened_embedder(settings: Settings) -> Embedder:

@@ -18,7 +18,15 @@ REPORTS = st.lists(PIECES, max_size=60).map("".join) | st.text()
 
 def shape(text):
     """Return the outline as lines of depth, kind, number and heading, which is what most tests ask about."""
-    nodes = outline(text, LABELS)
+    return _lines(outline(text, LABELS))
+
+
+def document_shape(document):
+    """Return the outline of a document, its headings by format included, as `shape` does that of a text."""
+    return _lines(outline(document.text, LABELS, document.headings))
+
+
+def _lines(nodes):
     return [f"{'  ' * depth_of(nodes, node)}{node.kind} {node.heading or node.number}".rstrip() for node in nodes]
 
 

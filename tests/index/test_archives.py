@@ -57,7 +57,7 @@ def test_a_name_in_an_archive_without_the_utf8_mark_is_gbk():
     assert [entry_name(entry) for entry in (gbk, utf8, marked)] == ["检查.txt", "检查.txt", "检查/甲.txt"]
 
 
-def test_an_archive_inside_an_archive_and_a_locked_entry_are_named(tmp_path):
+def test_a_locked_entry_is_named_and_the_rest_is_read(tmp_path):
     data = bytearray(zip_bytes({"a.txt": "学习。", "b.zip": zip_bytes({"c.txt": "x"})}, compression=zipfile.ZIP_STORED))
     central = data.index(b"PK\x01\x02", data.rindex(b"c.txt"))
     data[central + 8] |= 1
@@ -66,7 +66,20 @@ def test_an_archive_inside_an_archive_and_a_locked_entry_are_named(tmp_path):
     first, second = outcomes(tmp_path / "a.zip").values()
 
     assert "password" in first
-    assert "archive inside an archive" in second
+    assert "x" == second
+
+
+def test_archives_in_archives_are_read_down_to_the_third_and_share_one_allowance(tmp_path, monkeypatch):
+    third = zip_bytes({"d.zip": zip_bytes({"e.txt": "深"}), "f.txt": "习"})
+    (tmp_path / "a.zip").write_bytes(zip_bytes({"b.zip": zip_bytes({"c.zip": third}), "g.txt": "学"}))
+
+    deep, inner, outer = outcomes(tmp_path / "a.zip").values()
+    monkeypatch.setattr("index.archives.MOST_ENTRIES", 4)
+    many, below = outcomes(tmp_path / "a.zip").values()
+
+    assert "an archive 3 archives deep" in deep
+    assert ("习", "学") == (inner, outer)
+    assert ("2 files in it" in many, "学") == (True, below)
 
 
 def test_an_archive_without_a_file_is_told(tmp_path):

@@ -1,0 +1,58 @@
+"""Running heads, feet and page numbers: what the pages of a file repeat at their edges, told from its text."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+# How many lines from its edge a page may repeat what others have there.
+_EDGE = 2
+_LONGEST_RUNNING = 60
+# A line that this share of the pages has at the same edge is none of the text; heads of left and right pages differ.
+_REPEATED = 1 / 3
+_PAGE_NUMBER = re.compile(
+    r"[-–—―─－·~～\s]*[0-9０-９]{1,4}[-–—―─－·~～\s]*"
+    r"|(?:第\s*)?[0-9０-９一二三四五六七八九十百]+\s*页(?:[/／，,、\s]*(?:共|总)\s*[0-9０-９一二三四五六七八九十百]+\s*页)?"
+    r"|[0-9]{1,4}\s*[/／]\s*[0-9]{1,4}"
+    r"|[Pp]age\s*[0-9]{1,4}(?:\s*(?:of|/)\s*[0-9]{1,4})?"
+)
+_DIGITS = re.compile("[0-9０-９]+")
+_SPACE = re.compile(r"\s+")
+
+
+def without_running_lines(pages: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the lines of each page without numbers and repeated lines at its edges. Blank lines stay elsewhere."""
+    heads = _repeated([_edge(page) for page in pages], pages=len(pages))
+    feet = _repeated([_edge(page[::-1]) for page in pages], pages=len(pages))
+    result = []
+    for page in pages:
+        rest = _without_edge(page, heads)
+        result.append(_without_edge(rest[::-1], feet)[::-1])
+    return result
+
+
+def _edge(page: Sequence[str]) -> list[str]:
+    """Return the first lines of a page that are neither blank nor its number."""
+    lines = [line for line in page if line and not _PAGE_NUMBER.fullmatch(line)]
+    return lines[:_EDGE]
+
+
+def _repeated(edges: Sequence[Sequence[str]], *, pages: int) -> set[str]:
+    """Return the lines, digits made equal, that enough pages have at an edge."""
+    counts = Counter(key for edge in edges for key in {_key(line) for line in edge if len(line) <= _LONGEST_RUNNING})
+    return {key for key, count in counts.items() if count > 1 and count >= _REPEATED * pages}
+
+
+def _key(line: str) -> str:
+    return _DIGITS.sub("#", _SPACE.sub("", line))
+
+
+def _without_edge(page: Sequence[str], repeated: set[str]) -> list[str]:
+    """Return a page from where its text begins: past blank lines, numbers and at most two repeated lines."""
+    taken = 0
+    for place, line in enumerate(page):
+        if not line or _PAGE_NUMBER.fullmatch(line):
+            continue
+        if taken == _EDGE or _key(line) not in repeated:
+            return list(page[place:])
+        taken += 1
+    return []

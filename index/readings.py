@@ -1,0 +1,55 @@
+"""What a reader makes of a file: lines, some of them headings by their format, and notes on what it could not read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from index.text import cleaned, normalize
+
+DEEPEST_LEVEL = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A paragraph of a file. `level` is 1 to 9 where its format makes it a heading, 1 the outermost; 0 elsewhere."""
+
+    text: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The lines of a file in order, and what a person should know of what is not among them."""
+
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledText:
+    """A normalised text and the levels of its headings, by the place of their first character in code points."""
+
+    text: str
+    headings: Mapping[int, int]
+
+
+def plain(text: str) -> Reading:
+    """Return the reading of a text without any format."""
+    return Reading(lines=(Line(text=text),))
+
+
+def settled(lines: Iterable[Line]) -> SettledText:
+    """Return the lines as one normalised text, with the levels of the headings among them."""
+    pieces: list[str] = []
+    headings: dict[int, int] = {}
+    position = 0
+    for line in lines:
+        piece = cleaned(line.text)
+        lead = len(piece) - len(piece.lstrip())
+        if line.level and lead < len(piece):
+            headings[position + lead] = line.level
+        pieces.append(piece)
+        position += len(piece) + 1
+    whole = "\n".join(pieces)
+    text = normalize(whole)
+    lead = len(whole) - len(whole.lstrip())
+    return SettledText(text=text, headings={place - lead: level for place, level in headings.items()})

@@ -1,0 +1,180 @@
+"""Text of HTML pages: block elements as paragraphs, lists with their numbers, without scripts, styles and menus."""
+
+import re
+from collections.abc import Mapping
+
+from lxml import etree
+
+from index.encoding import decode
+from index.errors import UnreadableDocument
+from index.numerals import numeral
+from index.readings import Line, Reading
+
+_HEAD = 4096
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
+_DECLARED = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs", "utf-8": "utf-8"}
+_SHORT_ROW = 60
+_SPACE = re.compile("[ \t\r\n\f]+")
+# What a page shows as no text of its own, or shows beside the text.
+_SKIPPED = frozenset((
+    "script", "style", "head", "title", "template", "noscript", "iframe", "object", "svg", "math", "nav", "select",
+    "button", "textarea", "rt", "rp", "del",
+))  # fmt: skip
+_BLOCKS = frozenset((
+    "p", "div", "section", "article", "header", "footer", "main", "aside", "blockquote", "address", "center", "pre",
+    "ul", "ol", "dl", "dt", "dd", "li", "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "h1", "h2",
+    "h3", "h4", "h5", "h6", "hr", "form", "fieldset", "figure", "figcaption", "body", "html", "details", "summary",
+))  # fmt: skip
+_CELLS = frozenset({"td", "th"})
+_LEVELS = {f"h{level}": level for level in range(1, 7)}
+_COUNTS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_CHINESE_LIST = re.compile("list-style(?:-type)?:[^;]*(?:cjk-ideographic|chinese)")
+_HIDDEN = re.compile("display: *none|visibility: *hidden")
+
+
+def page_text(name: str, data: bytes) -> Reading:
+    """Return what an HTML file shows, a line per paragraph. Raises UnreadableDocument, naming the file."""
+    target = _Lines()
+    # Events rather than a tree: deep nesting costs nothing, and the whole page is never held as nodes.
+    parser = etree.HTMLParser(
+        target=target, encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
+    try:
+        parser.feed(_characters(name, data).encode("utf-8", errors="ignore"))
+        parser.close()
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise UnreadableDocument(f"{name}: not a sound HTML page; save it as .docx or .txt") from error
+    return Reading(lines=tuple(target.lines))
+
+
+def _characters(name: str, data: bytes) -> str:
+    """Return the characters of a page; an encoding that it names itself counts where its bytes are in it."""
+    declared = _CHARSET.search(data[:_HEAD])
+    encoding = _DECLARED.get(declared.group(1).decode("ascii").lower()) if declared else None
+    if encoding and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) and b"\x00" not in data:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return decode(name, data)
+
+
+class _List:
+    """An open list and the number of its next entry."""
+
+    def __init__(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._numbered = tag == "ol"
+        chinese = _CHINESE_LIST.search(attributes.get("style", ""))
+        self._kind = "chineseCounting" if chinese else _COUNTS.get(attributes.get("type", "1"), "decimal")
+        self._next = _whole(attributes.get("start", ""), 1)
+
+    def next_number(self, attributes: Mapping[str, str]) -> str:
+        """Return the number of an entry as a page draws it, "" for a list without numbers."""
+        if not self._numbered:
+            return ""
+        count = _whole(attributes.get("value", ""), self._next)
+        self._next = count + 1
+        return f"{numeral(count, self._kind)}{'、' if self._kind == 'chineseCounting' else '. '}"
+
+
+class _Lines:
+    """Puts the lines of a page together from the events of the parser."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._words: list[str] = []
+        self._level = 0
+        self._skipped: list[str] = []
+        self._preserved = 0
+        self._lists: list[_List] = []
+        self._number = ""
+        # The lines of each cell of each open row.
+        self._rows: list[list[list[Line]]] = []
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take the begin of an element."""
+        if self._skipped:
+            self._skipped += [tag] if tag == self._skipped[-1] else []
+        elif tag in _SKIPPED or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
+            self._skipped.append(tag)
+        elif tag == "br":
+            self._words.append("\n")
+        elif tag in _BLOCKS:
+            self._end_line()
+            self._open(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+        if self._skipped:
+            if tag == self._skipped[-1]:
+                self._skipped.pop()
+        elif tag in _BLOCKS:
+            self._end_line()
+            self._close(tag)
+
+    def data(self, text: str) -> None:
+        """Take characters between tags."""
+        if not self._skipped:
+            self._words.append(text if self._preserved else _SPACE.sub(" ", text))
+
+    def close(self) -> None:
+        """Take the end of the page."""
+        self._end_line()
+        while self._rows:
+            self._end_row()
+
+    def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._level = _LEVELS.get(tag, self._level)
+        if tag == "pre":
+            self._preserved += 1
+        elif tag in {"ol", "ul"}:
+            self._lists.append(_List(tag, attributes))
+        elif tag == "li" and self._lists:
+            self._number = self._lists[-1].next_number(attributes)
+        elif tag == "tr":
+            self._rows.append([])
+        elif tag in _CELLS and self._rows:
+            self._rows[-1].append([])
+
+    def _close(self, tag: str) -> None:
+        if tag in _LEVELS:
+            self._level = 0
+        elif tag == "pre":
+            self._preserved = max(0, self._preserved - 1)
+        elif tag in {"ol", "ul"} and self._lists:
+            self._lists.pop()
+        elif tag == "tr" and self._rows:
+            self._end_row()
+
+    def _end_line(self) -> None:
+        text = "".join(self._words)
+        self._words.clear()
+        if not text.strip():
+            return
+        line = Line(text=self._number + _trimmed(text), level=self._level)
+        self._number = ""
+        self._put([line])
+
+    def _end_row(self) -> None:
+        """Give a row as one line where its cells are short (a form), otherwise the lines of each cell."""
+        filled = [cell for cell in self._rows.pop() if cell]
+        if all(len(cell) == 1 for cell in filled) and 0 < sum(len(cell[0].text) for cell in filled) <= _SHORT_ROW:
+            self._put([Line(text=" ".join(cell[0].text for cell in filled))])
+        else:
+            self._put([line for cell in filled for line in cell])
+
+    def _put(self, lines: list[Line]) -> None:
+        """Add lines to the cell that is open, otherwise to the page."""
+        if self._rows and self._rows[-1]:
+            self._rows[-1][-1].extend(lines)
+        else:
+            self.lines.extend(lines)
+
+
+def _trimmed(text: str) -> str:
+    """Return the lines of a text without spaces at their ends; wide ones stay, since they indent paragraphs."""
+    return "\n".join(line.strip(" ") for line in text.strip(" \n").split("\n"))
+
+
+def _whole(written: str, default: int) -> int:
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 6 else default

@@ -1,0 +1,123 @@
+import os
+import stat
+import sys
+import time
+
+import pytest
+
+from index.errors import UnreadableDocument
+from index.office import installed_office
+from index.readers import parse_document
+from tests.index.document_cases import NUMBERED, ONE_LIST, automatic, typed
+from tests.index.files import refused
+from tests.index.word_files import docx_bytes
+
+OLD = b"\xd0\xcf\x11\xe0" + bytes(600)
+RTF = r"{\rtf1\ansi\ansicpg936\deff0{\fonttbl{\f0 SimSun;}}\f0 " + "".join(
+    f"\\u{ord(char)}?" if char != "\n" else r"\par " for char in "\n".join(NUMBERED)
+)
+PAGE = "<!DOCTYPE html>\n<html><body>" + "".join(f"<p>{line}</p>" for line in NUMBERED) + "</body></html>"
+
+
+def office(tmp_path, monkeypatch, script):
+    """Put a program in the place of LibreOffice; `made` is where it is to write, `given` what it is to read."""
+    program = tmp_path / "soffice"
+    head = "import sys, time, pathlib, os\ngiven = pathlib.Path(sys.argv[-1])\nfolder = pathlib.Path(sys.argv[-2])\n"
+    program.write_text(f"#!{sys.executable}\n{head}{script}", encoding="utf-8")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr("index.office.PROGRAMS", (str(program),))
+
+
+def without_office(monkeypatch):
+    monkeypatch.setattr("index.office.PROGRAMS", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.doc", OLD),
+        ("a.docx", OLD),
+        ("a.wps", OLD),
+        ("a.rtf", RTF.encode()),
+        ("a.doc", RTF.encode()),
+        ("a.odt", docx_bytes(typed())),
+        ("a.docm", docx_bytes(typed())),
+    ],
+)
+def test_a_file_that_needs_libreoffice_says_what_to_install_where_it_is_missing(monkeypatch, name, data):
+    without_office(monkeypatch)
+
+    refused(name, data, "LibreOffice, which is not installed", "apt install libreoffice-writer", "save it as .docx")
+
+
+def test_what_libreoffice_makes_of_a_file_is_read_as_a_word_file(tmp_path, monkeypatch):
+    (tmp_path / "made.docx").write_bytes(docx_bytes(automatic(), numbering=ONE_LIST))
+    script = f"""
+assert given.suffix == ".doc" and given.read_bytes().startswith(bytes([0xd0, 0xcf])), given
+folder.mkdir()
+(folder / "document.docx").write_bytes(pathlib.Path({str(tmp_path / "made.docx")!r}).read_bytes())
+"""
+    office(tmp_path, monkeypatch, script)
+
+    assert "\n".join(NUMBERED) == parse_document("甲.doc", OLD).text
+
+
+def test_libreoffice_works_offline_in_a_folder_of_its_own_that_is_gone_afterwards(tmp_path, monkeypatch):
+    script = f"""
+options = (given.parent / "profile/user/registrymodifications.xcu").read_text(encoding="utf-8")
+seen = [str(given.parent), sys.argv[1], os.environ["http_proxy"], os.environ["HOME"], options]
+pathlib.Path({str(tmp_path / "seen")!r}).write_text("\\n".join(seen), encoding="utf-8")
+"""
+    office(tmp_path, monkeypatch, script)
+    refused("a.doc", OLD, "LibreOffice cannot read it")
+
+    folder, profile, proxy, home, options = (tmp_path / "seen").read_text(encoding="utf-8").split("\n", 4)
+    assert not os.path.exists(folder)  # noqa: PTH110
+    assert f"-env:UserInstallation=file://{folder}/profile" == profile
+    assert ("http://127.0.0.1:9", folder) == (proxy, home)
+    assert "DisableMacrosExecution" in options
+
+
+def test_libreoffice_is_stopped_with_all_that_it_started_when_its_time_is_over(tmp_path, monkeypatch):
+    script = f"""
+if not os.fork():
+    time.sleep(1.5)
+    pathlib.Path({str(tmp_path / "late")!r}).touch()
+    os._exit(0)
+time.sleep(30)
+"""
+    office(tmp_path, monkeypatch, script)
+    monkeypatch.setattr("index.office.LONGEST_S", 0.5)
+
+    began = time.monotonic()
+    refused("a.doc", OLD, "not done with it after")
+    taken = time.monotonic() - began
+    time.sleep(2)
+
+    assert taken < 10
+    assert not (tmp_path / "late").exists()
+
+
+def test_a_program_that_does_not_start_is_named(tmp_path, monkeypatch):
+    (tmp_path / "soffice").write_text("#!/no/such/program\n", encoding="utf-8")
+    (tmp_path / "soffice").chmod(0o755)
+    monkeypatch.setattr("index.office.PROGRAMS", (str(tmp_path / "soffice"),))
+
+    refused("a.doc", OLD, "LibreOffice does not start")
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.doc", PAGE), ("a.docx", PAGE), ("a.wps", "\ufeff" + PAGE)])
+def test_a_web_page_under_an_office_name_needs_no_libreoffice(monkeypatch, name, data):
+    without_office(monkeypatch)
+
+    assert "\n".join(NUMBERED) == parse_document(name, data.encode()).text
+
+
+@pytest.mark.skipif(installed_office() is None, reason="LibreOffice is not installed")
+def test_the_real_libreoffice_reads_rtf():
+    try:
+        text = parse_document("a.rtf", (RTF + "}").encode()).text
+    except UnreadableDocument as error:
+        pytest.fail(str(error))
+
+    assert "\n".join(NUMBERED) == text
