@@ -18,10 +18,14 @@ from index.store import Store, holds_store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """What a backup holds, and whose vectors. `set_aside` names the damaged store that it took the place of."""
+    """What a backup holds, and whose vectors. `labels` counts what people said of sentences.
+
+    `set_aside` names the damaged store that it took the place of.
+    """
 
     documents: int
     sentences: int
+    labels: int
     encoder: str
     set_aside: Path | None = None
 
@@ -95,18 +99,19 @@ def _examined(copy: Path) -> Backup:
         if faults := store.faults():
             raise CorpusDamaged(faults[0])
         documents, sentences = store.counts()
-        return Backup(documents=documents, sentences=sentences, encoder=store.encoder()[0])
+        labels = store.label_count()
+        return Backup(documents=documents, sentences=sentences, labels=labels, encoder=store.encoder()[0])
 
 
 def _refuse_loss(folder: Path) -> None:
     try:
         with contextlib.closing(Store.open(folder / STORE_NAME)) as store:
-            documents = store.counts()[0]
+            documents, labels = store.counts()[0], store.label_count()
     except (NoCorpus, CorpusDamaged):
         return  # nothing that could be read is lost
-    if documents:
+    if documents or labels:
         raise CorpusNotEmpty(
-            f"{folder} holds {documents} documents, which the backup would replace; "
+            f"{folder} holds {documents} documents and {labels} labels by people, which the backup would replace; "
             "back them up first, then restore with --force"
         )
 

@@ -64,8 +64,8 @@ def sentence_values(document_id: str, sentence: Sentence, tag: Tag) -> tuple[Any
 
 
 def sentence_of(values: Sequence[Any]) -> StoredSentence:
-    """Return the sentence from row, title and source of its document, and `SENTENCE_COLUMNS`."""
-    row, title, source, document_id, *rest = values
+    """Return the sentence from row, title and source of its document, what settled it, and `SENTENCE_COLUMNS`."""
+    row, title, source, feedback_id, document_id, *rest = values
     return StoredSentence(
         row=row,
         document_id=document_id,
@@ -73,6 +73,7 @@ def sentence_of(values: Sequence[Any]) -> StoredSentence:
         source=source,
         sentence=_sentence(rest[:9]),
         tag=_tag(rest[9:]),
+        feedback_id=feedback_id,
     )
 
 

@@ -13,6 +13,7 @@ from index.caches import Caches
 from index.checks import check_corpus
 from index.errors import CorpusBusy, CorpusUnwritable
 from index.hits import Searcher
+from index.labels import Labels
 from index.lock import WAIT_S, WriteLock
 from index.records import (
     AddStatus,
@@ -53,6 +54,7 @@ class Corpus:
         self._lock = WriteLock(folder / LOCK_NAME, wait_s=wait_s)
         self._caches = Caches(folder / INDEXES_NAME, store, self._lock)
         self._searcher = Searcher(store, self._caches)
+        self.labels = Labels(store, self._lock)
         self._written = False
         self._closed = False
 

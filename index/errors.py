@@ -10,7 +10,9 @@ IndexFault
 ├── BadBackupPlace       a backup cannot be written to a path
 ├── CorpusDamaged        something stored contradicts itself or its checksum
 ├── EmbedderMismatch     the corpus was built by another embedder
-└── UnknownDocument      no document has this id
+├── UnknownDocument      no document has this id
+├── UnknownSentence      no sentence has this id
+└── UnknownFeedback      no feedback has this id
 """
 
 
@@ -56,3 +58,11 @@ class EmbedderMismatch(IndexFault):
 
 class UnknownDocument(IndexFault):
     """No document in the corpus has the given id."""
+
+
+class UnknownSentence(IndexFault):
+    """No sentence in the corpus has the given id."""
+
+
+class UnknownFeedback(IndexFault):
+    """No feedback in the corpus has the given id."""

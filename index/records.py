@@ -120,7 +120,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSentence:
-    """A sentence as the corpus holds it. `row` is its number in the store and in both indexes, never used again."""
+    """A sentence as the corpus holds it. `row` is its number in the store and in both indexes, never used again.
+
+    `feedback_id` names the person's label that its tag follows, None where the classifier decided.
+    """
 
     row: int
     document_id: str
@@ -128,11 +131,38 @@ class StoredSentence:
     source: str
     sentence: Sentence
     tag: Tag
+    feedback_id: str | None = None
 
     @property
     def sentence_id(self) -> str:
         """Return `document_id:ordinal`."""
         return f"{self.document_id}:{self.sentence.ordinal}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person said of a text. `document_id` and `ordinal` name the sentence, None for a text of its own.
+
+    `context` is the heading above it. `undone_at` and `undone_by` say when and by whom it was taken back.
+    """
+
+    feedback_id: str
+    document_id: str | None
+    ordinal: int | None
+    text: str
+    context: str
+    dimension: str
+    role: str | None
+    author: str
+    note: str
+    made_at: str
+    undone_at: str | None = None
+    undone_by: str | None = None
+
+    @property
+    def sentence_id(self) -> str | None:
+        """Return `document_id:ordinal`, None for a text of its own."""
+        return None if self.document_id is None else f"{self.document_id}:{self.ordinal}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

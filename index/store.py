@@ -1,4 +1,4 @@
-"""The truth: documents, sentences, tags and vectors in one SQLite file. All SQL of the project is in this file.
+"""The truth: documents, sentences, tags and vectors in one SQLite file. What people say of sentences is beside them.
 
 Everything else on disk can be made again from here. Each write is one transaction and one new generation; the table
 `changes` says what each generation removed, so that the vector and lexical indexes can follow without being rebuilt.
@@ -18,37 +18,14 @@ from numpy.typing import NDArray
 from index import columns
 from index.database import Connection, connected, copy_whole, faults, read_only
 from index.errors import CorpusDamaged, EmbedderMismatch, IndexFault, NoCorpus, UnknownDocument
+from index.labels import settle
 from index.records import AddStatus, Document, DocumentSummary, Moment, SearchFilter, Sentence, StoredSentence, Tag
-
-STEPS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE meta (fingerprint TEXT NOT NULL, dim INTEGER NOT NULL)",
-        """CREATE TABLE changes (
-            generation INTEGER PRIMARY KEY, token TEXT NOT NULL, removed_first INTEGER, removed_last INTEGER
-        )""",
-        """CREATE TABLE documents (
-            document_id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL,
-            metadata TEXT NOT NULL, added_at TEXT NOT NULL
-        )""",
-        # AUTOINCREMENT: a row number is never given twice, so an index that lags can miss a row but not mistake it.
-        """CREATE TABLE sentences (
-            row INTEGER PRIMARY KEY AUTOINCREMENT,
-            document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-            ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, text TEXT NOT NULL,
-            path TEXT NOT NULL, role TEXT, declared TEXT, passage INTEGER NOT NULL, is_heading INTEGER NOT NULL,
-            dimension TEXT NOT NULL, confidence REAL NOT NULL, scores TEXT NOT NULL, secondary TEXT NOT NULL,
-            settled_role TEXT NOT NULL, abstained INTEGER NOT NULL, reason TEXT,
-            embedding BLOB NOT NULL, UNIQUE (document_id, ordinal)
-        )""",
-        "CREATE INDEX sentences_by_dimension ON sentences (dimension)",
-        "CREATE INDEX sentences_by_role ON sentences (settled_role)",
-    ),
-)
-"""The schema, step by step. A step that was released is never edited: append a new one."""
+from index.schema import STEPS
 
 BATCH = 1024
 
-_STORED = f"""SELECT s.row, d.title, d.source, {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
+_STORED = f"""SELECT s.row, d.title, d.source, (SELECT feedback_id FROM settled t WHERE t.row = s.row),
+    {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
     FROM sentences s JOIN documents d USING (document_id)"""
 _INSERT_SENTENCE = f"""INSERT INTO sentences ({", ".join(columns.SENTENCE_COLUMNS)}, embedding)
     VALUES ({"?, " * len(columns.SENTENCE_COLUMNS)}?)"""
@@ -144,6 +121,7 @@ class Store:
                 return "unchanged"
             database.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", columns.document_values(document))
             database.executemany(_INSERT_SENTENCE, rows)
+            settle(database, document.document_id)
             _record(database)
         return "added"
 
@@ -225,6 +203,21 @@ class Store:
     def tally(self, column: Literal["dimension", "settled_role"]) -> dict[str, int]:
         """Return the number of sentences by dimension or by role."""
         return dict(self._rows(f"SELECT {column}, count(*) FROM sentences GROUP BY {column} ORDER BY {column}"))
+
+    def label_count(self) -> int:
+        """Return how many labels people ever gave, those that were taken back included."""
+        return int(self._rows("SELECT count(*) FROM labels")[0][0])
+
+    def read(self, query: str, *values: str | int) -> list[Any]:
+        """Return the rows of a query."""
+        return self._rows(query, *values)
+
+    @contextlib.contextmanager
+    def labelling(self) -> Iterator[Connection]:
+        """Yield a connection for a change of labels, which is one transaction and one new generation."""
+        with self._transaction() as database:
+            yield database
+            _record(database)
 
     def faults(self) -> list[str]:
         """Return what SQLite finds wrong with the file, at most 100 lines; empty when it is sound."""

@@ -110,6 +110,11 @@ class Classifier:
         self.encoder = encoder
         self._head = head
 
+    @property
+    def head(self) -> Head:
+        """What was learned."""
+        return self._head
+
     def predict(self, texts: Sequence[str], vectors: Vectors, *, evidence: int = 0) -> list[Prediction]:
         """Return one prediction per text, in order, from the texts' (n, dim) vectors, with `evidence` examples each."""
         probabilities = softmax(self._head.dimensions(vectors) / self._head.temperature)

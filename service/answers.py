@@ -114,6 +114,7 @@ class StoredSentence(Body):
     secondary: list[str]
     abstained: bool
     reason: Reason | None
+    feedback_id: str | None = Field(description="The person's label that the tag follows; null for the classifier's.")
     start: Offset
     end: Offset
 
@@ -163,7 +164,7 @@ class ErrorAnswer(Body):
 
 
 _ERRORS = {
-    404: "There is no such document.",
+    404: "There is nothing of this id.",
     413: "The body is larger than the server takes.",
     415: "The body is of a kind that this path does not take.",
     422: "The request is wrong; `param` says where.",

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
 from service.errors import FAULTS
+from service.feedback_routes import FEEDBACK_ROUTERS
 from service.handlers import install_handlers, outcome_of
 from service.middleware import BodyLimit, RequestIds
 from service.routes import ROUTERS
@@ -43,7 +44,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     install_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=runtime.settings.max_upload_bytes)
     app.add_middleware(RequestIds)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *FEEDBACK_ROUTERS):
         app.include_router(router)
     return app
 

@@ -1,11 +1,12 @@
 """`liuwei heads …`: which classifier heads there are, which is in use, and the way back."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import console
 from service.options import Call, command, shared_flags
+from service.shapes import head_json, refitted_json
 
 if TYPE_CHECKING:
     from service.heads import HeadEntry
@@ -57,20 +58,21 @@ def undo(call: Call) -> None:
     _print_entry(call, undo_head(call.settings))
 
 
-def head_json(entry: "HeadEntry") -> dict[str, Any]:
-    """Return a head as JSON shows it; what a damaged one cannot tell is null."""
-    manifest = entry.manifest
-    return {
-        "name": entry.name,
-        "in_use": entry.in_use,
-        "model": manifest.name if manifest else None,
-        "taxonomy": manifest.taxonomy if manifest else None,
-        "encoder": manifest.encoder if manifest else None,
-        "examples": manifest.examples if manifest else None,
-        "metrics": dict(manifest.metrics) if manifest else None,
-        "trained_at": entry.trained_at or None,
-        "error": entry.damage,
-    }
+@command(app, "refit")
+def refit(call: Call) -> None:
+    """Let the head in use learn from all feedback in the corpus, and put it in use; takes seconds."""
+    from service.refitting import refit_head
+    from service.runtime import Runtime
+
+    with Runtime(call.settings) as runtime:
+        row = refitted_json(refit_head(runtime))
+    if call.json:
+        console.print_json(row)
+        return
+    console.print_line(
+        f"in use  {row['head']['name']}: {row['labels']} labels, of which it gives {row['agreed_after']:.0%} "
+        f"(before: {row['agreed_before']:.0%}); {row['changed']:.2%} of the other examples changed; {row['took_s']} s"
+    )
 
 
 def _print_entry(call: Call, entry: "HeadEntry") -> None:

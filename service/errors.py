@@ -69,6 +69,8 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     index_errors.CorpusDamaged: Outcome(status=500, exit_code=3, type="corpus_damaged"),
     index_errors.EmbedderMismatch: Outcome(status=503, exit_code=3, type="embedder_mismatch"),
     index_errors.UnknownDocument: Outcome(status=404, exit_code=1, type="unknown_document"),
+    index_errors.UnknownSentence: Outcome(status=404, exit_code=1, type="unknown_sentence"),
+    index_errors.UnknownFeedback: Outcome(status=404, exit_code=1, type="unknown_feedback"),
     model_errors.ModelDamaged: Outcome(status=503, exit_code=3, type="model_damaged"),
     model_errors.ModelUnavailable: Outcome(status=503, exit_code=3, type="model_unavailable"),
     model_errors.EncoderMismatch: Outcome(status=503, exit_code=3, type="encoder_mismatch"),

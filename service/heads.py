@@ -81,12 +81,20 @@ class HeadFollower:
         finally:
             self._opening.release()
 
+    @staticmethod
+    def opened(folder: Path, settings: Settings, shared: Callable[[], str]) -> OpenHead:
+        """Return the head of a folder. Raises ModelUnavailable, ModelDamaged or EncoderMismatch."""
+        # Read first: a head that is written over this one meanwhile must not lend its name to what was loaded.
+        name = load_manifest(folder).name
+        classifier = load_classifier(folder, shared=shared, threads=settings.threads)
+        return OpenHead(classifier=classifier, name=name, folder=folder)
+
     def _opened(self, folder: Path, stamp: object) -> OpenHead:
         known = self._known
         if known is not None and known[0] == stamp:
             return known[1]
         try:
-            head = _open(folder, self._settings, self._shared)
+            head = self.opened(folder, self._settings, self._shared)
             if head.classifier.encoder is not None:
                 head.classifier.encoder = self._wrapped(head.classifier.encoder)
         except ModelFault as fault:
@@ -110,8 +118,13 @@ def head_folder(settings: Settings) -> Path:
 def list_heads(settings: Settings) -> list[HeadEntry]:
     """Return every head of the data directory, the bundled one first, then by age."""
     heads = settings.data_dir / HEADS_FOLDER
-    in_use = head_history(heads)[0]
-    return [_entry(name, folder_of(heads, name), in_use=name == in_use) for name in head_names(heads)]
+    return [show_head(settings, name) for name in head_names(heads)]
+
+
+def show_head(settings: Settings, name: str) -> HeadEntry:
+    """Return a head of the data directory, or the bundled one, by its name."""
+    heads = settings.data_dir / HEADS_FOLDER
+    return _entry(name, folder_of(heads, name), in_use=head_history(heads)[0] == name)
 
 
 def folder_of(heads: Path, name: str) -> Path:
@@ -136,7 +149,7 @@ def use_head(settings: Settings, name: str) -> HeadEntry:
         history = head_history(heads)
         if history[0] != name:
             write_history(heads, (name, *history))
-    return _entry(name, folder_of(heads, name), in_use=True)
+    return show_head(settings, name)
 
 
 def undo_head(settings: Settings) -> HeadEntry:
@@ -148,7 +161,7 @@ def undo_head(settings: Settings) -> HeadEntry:
         if not names:
             raise BadRequest(f"no head was in use before {in_use}; nothing to go back to")
         write_history(heads, names)
-    return _entry(names[0], folder_of(heads, names[0]), in_use=True)
+    return show_head(settings, names[0])
 
 
 @contextlib.contextmanager
@@ -159,14 +172,6 @@ def _switching(settings: Settings) -> Iterator[None]:
     (settings.data_dir / HEADS_FOLDER).mkdir(parents=True, exist_ok=True)
     with WriteLock(settings.data_dir / LOCK_NAME).held():
         yield
-
-
-def _open(folder: Path, settings: Settings, shared: Callable[[], str]) -> OpenHead:
-    # Read first: a head that is written over this one meanwhile must not lend its name to what was loaded.
-    name = load_manifest(folder).name
-    return OpenHead(
-        classifier=load_classifier(folder, shared=shared, threads=settings.threads), name=name, folder=folder
-    )
 
 
 def _stamp(folder: Path) -> object:

@@ -151,7 +151,7 @@ class Runtime:
     def classified(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
         """Do as `classify` does, and tell the head too: one head, even where another is put in use meanwhile."""
         for place, item in enumerate(inputs):
-            self._check_text(item.text, f"input[{place}]")
+            self.check_text(item.text, f"input[{place}]")
             self._check_readable(item.context, f"input[{place}].context")
         head, texts = self.head, [item.text for item in inputs]
         vectors = self._label_vectors(head, texts, [item.context for item in inputs])
@@ -214,7 +214,7 @@ class Runtime:
         filter: "SearchFilter | None" = None,
     ) -> "list[Hit]":
         """Return the best hits, best first. Raises BadText for an empty query, BadRequest for an unknown label."""
-        self._check_text(query, "query")
+        self.check_text(query, "query")
         if not 1 <= top_k <= LARGEST_TOP_K:
             raise BadRequest(f"top_k is {top_k}; it must lie between 1 and {LARGEST_TOP_K}", param="top_k")
         if filter:
@@ -251,7 +251,8 @@ class Runtime:
         predictions = head.classifier.predict(texts, vectors)
         return list(map(tagged_sentence, sentences, predictions))
 
-    def _check_text(self, text: str, param: str) -> None:
+    def check_text(self, text: str, param: str) -> None:
+        """Raise BadText, naming `param`, for a text that is empty, too long, or holds half a character."""
         if not text.strip():
             raise BadText(f"{param} is empty; give it some text", param=param)
         self._check_readable(text, param)

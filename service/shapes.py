@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from models.classifier import Evidence, Prediction
 
 if TYPE_CHECKING:
-    from index.records import Document, DocumentSummary, Hit, StoredSentence
+    from index.records import Document, DocumentSummary, Hit, Label, StoredSentence
+    from service.heads import HeadEntry
+    from service.refitting import Refitted
     from service.tagged import TaggedSentence
 
 Json = dict[str, Any]
@@ -95,8 +97,75 @@ def stored_sentence_json(stored: "StoredSentence") -> Json:
         "secondary": list(tag.secondary),
         "abstained": tag.abstained,
         "reason": tag.reason,
+        "feedback_id": stored.feedback_id,
         "start": sentence.start,
         "end": sentence.end,
+    }
+
+
+def label_json(label: "Label") -> Json:
+    """Return a person's label as JSON shows it."""
+    return {
+        "feedback_id": label.feedback_id,
+        "sentence_id": label.sentence_id,
+        "text": label.text,
+        "context": label.context,
+        "dimension": label.dimension,
+        "role": label.role,
+        "author": label.author,
+        "note": label.note,
+        "made_at": label.made_at,
+        "undone_at": label.undone_at,
+        "undone_by": label.undone_by,
+    }
+
+
+def question_json(stored: "StoredSentence", doubt: float) -> Json:
+    """Return a sentence that a person is asked about as JSON shows it."""
+    tag = stored.tag
+    return {
+        "sentence_id": stored.sentence_id,
+        "document_id": stored.document_id,
+        "title": stored.title,
+        "path": list(stored.sentence.path),
+        "text": stored.sentence.text,
+        "dimension": tag.dimension,
+        "role": tag.role,
+        "confidence": _rounded(tag.confidence),
+        "scores": _rounded_scores(tag.scores),
+        "reason": tag.reason,
+        "doubt": _rounded(doubt),
+    }
+
+
+def head_json(entry: "HeadEntry") -> Json:
+    """Return a classifier head as JSON shows it; what a damaged one cannot tell is null."""
+    manifest = entry.manifest
+    return {
+        "name": entry.name,
+        "in_use": entry.in_use,
+        "model": manifest.name if manifest else None,
+        "taxonomy": manifest.taxonomy if manifest else None,
+        "encoder": manifest.encoder if manifest else None,
+        "examples": manifest.examples if manifest else None,
+        "metrics": dict(manifest.metrics) if manifest else None,
+        "trained_at": entry.trained_at or None,
+        "error": entry.damage,
+    }
+
+
+def refitted_json(refitted: "Refitted") -> Json:
+    """Return a refitting as JSON shows it."""
+    return {
+        "status": "refitted",
+        "head": head_json(refitted.head),
+        "previous": refitted.previous,
+        "labels": refitted.labels,
+        "left_out": refitted.left_out,
+        "agreed_before": _rounded(refitted.agreed_before),
+        "agreed_after": _rounded(refitted.agreed_after),
+        "changed": _rounded(refitted.changed),
+        "took_s": round(refitted.took_s, 3),
     }
 
 

@@ -1,6 +1,7 @@
 """The import rules of the code, checked by a walk over its syntax; the last tests show that the walk finds breaches."""
 
 import ast
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -41,6 +42,9 @@ KEPT_TO = {
     "sklearn": {"models/training.py"},
     "yaml": {"models/taxonomy.py"},
 }
+# SQL is kept to these: the tables, what is stored in them, what people say of it, and SQLite itself.
+SQL_FILES = {"index/schema.py", "index/store.py", "index/labels.py", "index/database.py"}
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|BEGIN|ATTACH)\s+\S")
 NOWHERE = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "pandas", "requests", "httpx", "urllib"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 # What is installed under another name than it is imported by, or comes with a package that is declared.
@@ -79,6 +83,8 @@ def broken_rules(name, source):
     tree = ast.parse(source)
     folder = name.partition("/")[0]
     broken = [f"{name}:{line}: {what}" for line, what in strange_nodes(tree)]
+    if name not in SQL_FILES:
+        broken += [f"{name}:{line}: SQL belongs in {', '.join(sorted(SQL_FILES))}" for line in sql_lines(tree)]
     for line, module in imports(tree):
         top = module.partition(".")[0]
         if top in FOLDERS and top not in MAY_IMPORT[folder]:
@@ -88,6 +94,13 @@ def broken_rules(name, source):
         if top in KEPT_TO and not {name, folder} & KEPT_TO[top]:
             broken.append(f"{name}:{line}: {top} belongs in {', '.join(sorted(KEPT_TO[top]))}")
     return broken
+
+
+def sql_lines(tree):
+    """Yield the lines of strings that begin as a statement of SQL does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
+            yield node.lineno
 
 
 def strange_nodes(tree):
@@ -126,7 +139,7 @@ def test_every_package_that_is_imported_is_declared_and_no_other():
 
 
 def test_every_rule_speaks_of_a_file_that_exists():
-    places = {place for allowed in KEPT_TO.values() for place in allowed}
+    places = SQL_FILES | {place for allowed in KEPT_TO.values() for place in allowed}
 
     assert [] == [place for place in sorted(places) if not (ROOT / place).exists()]
 
@@ -150,6 +163,8 @@ def test_every_rule_speaks_of_a_file_that_exists():
         ("models/x.py", "import pickle"),
         ("models/x.py", "numpy.load('x', allow_pickle=True)"),
         ("models/x.py", "numpy.load('x', allow_pickle=flag)"),
+        ("index/corpus.py", "rows = 'SELECT 1 FROM documents'"),
+        ("service/x.py", 'query = f"""\n  DELETE FROM {table}"""'),
         ("service/x.py", "eval('1')"),
         ("service/x.py", "import urllib.request"),
         ("service/x.py", "from tests.doubles import HashEmbedder"),

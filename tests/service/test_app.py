@@ -172,6 +172,13 @@ def test_openapi_shows_every_path_with_the_error_body(client):
         "/v1/classify",
         "/v1/documents",
         "/v1/documents/{document_id}",
+        "/v1/feedback",
+        "/v1/feedback/queue",
+        "/v1/feedback/refit",
+        "/v1/feedback/{feedback_id}",
+        "/v1/heads",
+        "/v1/heads/undo",
+        "/v1/heads/use",
         "/v1/search",
     } == set(document["paths"])
     for operations in document["paths"].values():
