@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from index.caches import Caches
 from index.checks import check_corpus
 from index.errors import CorpusBusy, CorpusUnwritable
+from index.extras import NO_FACETS, NOTHING_MORE, Extras, SearchAnswer
 from index.hits import Searcher
 from index.labels import Labels
 from index.lock import WAIT_S, WriteLock
@@ -204,9 +205,24 @@ class Corpus:
         A query without a letter finds nothing. Raises ValueError for an unknown mode or unit or a `top_k` below 1,
         EmbedderMismatch.
         """
+        return self.answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter).hits
+
+    def answer(
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        mode: SearchMode = "hybrid",
+        unit: SearchUnit = "sentence",
+        filter: SearchFilter = NO_FILTER,
+        extras: Extras = NOTHING_MORE,
+    ) -> SearchAnswer:
+        """Return the hits as `search` does, with the extras asked for; near-copies not shown make room for others."""
         if not any(char.isalnum() for char in query):
-            return []
-        return self._searcher.search(query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter)
+            return SearchAnswer(facets=NO_FACETS if extras.facets else None)
+        return self._searcher.search(
+            query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter, extras=extras
+        )
 
 
 def _opened_store(folder: Path, embedder: Callable[[], Embedder]) -> Store:

@@ -1,6 +1,7 @@
-"""Asking both indexes, and making hits of what they find: order, passages, highlights."""
+"""Asking both indexes, and making hits of what they find."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -8,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.caches import Caches, Indexes
+from index.clauses import closest_clauses
 from index.errors import CorpusDamaged
-from index.hybrid import fuse
+from index.extras import MOST_CLOSEST, Extras, Facets, SearchAnswer
 from index.lexical import highlights
-from index.records import Embedder, Found, Hit, Moment, SearchFilter, SearchMode, SearchUnit, StoredSentence
+from index.neighbours import around
+from index.ranking import Ranked, fused_scores, ranked
+from index.records import Embedder, Found, Hit, Moment, Neighbour, SearchFilter, SearchMode, SearchUnit, StoredSentence
+from index.rows import Rows
 from index.scripts import simplified
+from index.selection import Chosen, choose, diverse
 from index.store import Store
 
 LEGS: Mapping[SearchMode, tuple[str, ...]] = {
@@ -20,34 +26,31 @@ LEGS: Mapping[SearchMode, tuple[str, ...]] = {
     "dense": ("dense",),
     "lexical": ("lexical",),
 }
-WEIGHTS: Mapping[str, float] = {"dense": 0.7, "lexical": 0.3}
-OFFSET = 60
-"""Measured on twelve judged queries (nDCG@10): meaning alone .64, words alone .54, both at equal weight .61, so .63."""
 LEAST_DEPTH = 100
 """How many rows each leg gives at least, so that a row that one leg ranks low can still gain from the other."""
+POOL = 5
+"""A diverse answer is picked from that many times `top_k` hits."""
+FACETED = 100
 FILTERS_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
-    """A row with its place in the order and the score of each leg that found it."""
-
-    row: int
-    score: float
-    dense: float | None
-    lexical: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One search. `vector` is (1, dim), None where no leg needs it; `allowed` holds the rows that pass the filter."""
+    """One search. `vector` is (1, dim), None where nothing needs it; `allowed` holds the rows that pass the filter."""
 
     query: str
     top_k: int
     mode: SearchMode
     unit: SearchUnit
+    extras: Extras
     vector: NDArray[np.float32] | None
     allowed: NDArray[np.int64] | None
+    encode: Callable[[Sequence[str]], NDArray[np.float32]]
+
+    @property
+    def pool(self) -> int:
+        """How many hits to look for: a diverse answer is picked from more than it shows."""
+        return self.top_k * POOL if self.extras.diversity else self.top_k
 
 
 class Searcher:
@@ -59,9 +62,17 @@ class Searcher:
         self._allowed: dict[SearchFilter, tuple[Moment, NDArray[np.int64]]] = {}
 
     def search(
-        self, query: str, embedder: Embedder, *, top_k: int, mode: SearchMode, unit: SearchUnit, wanted: SearchFilter
-    ) -> list[Hit]:
-        """Return the best hits; see `Corpus.search`."""
+        self,
+        query: str,
+        embedder: Embedder,
+        *,
+        top_k: int,
+        mode: SearchMode,
+        unit: SearchUnit,
+        wanted: SearchFilter,
+        extras: Extras,
+    ) -> SearchAnswer:
+        """Return the best hits and what else was asked for; see `Corpus.search`."""
         _refuse_unknown(top_k=top_k, mode=mode, unit=unit)
         indexes = self._caches.current()
         self._store.refuse_other(embedder.fingerprint)
@@ -70,23 +81,30 @@ class Searcher:
             top_k=top_k,
             mode=mode,
             unit=unit,
-            vector=embedder.encode_queries([simplified(query)]) if "dense" in LEGS[mode] else None,
+            extras=extras,
+            vector=embedder.encode_queries([simplified(query)]) if "dense" in LEGS[mode] or extras.closest else None,
             allowed=self._rows_allowed(wanted, indexes.moment) if wanted else None,
+            encode=lambda texts: embedder.encode_passages([simplified(text) for text in texts]),
         )
         try:
             return self._answer(question, indexes)
         except CorpusDamaged:
             return self._answer(question, self._caches.renew())
 
-    def _answer(self, question: Question, indexes: Indexes) -> list[Hit]:
-        """Look deeper until there are enough hits: several rows may make one passage."""
-        depth = max(question.top_k, LEAST_DEPTH)
+    def _answer(self, question: Question, indexes: Indexes) -> SearchAnswer:
+        """Look deeper until there are enough hits: several rows may make one passage, or say the same."""
+        depth = max(question.pool, LEAST_DEPTH)
+        rows = Rows(self._store)
         while True:
             legs = {name: _leg(name, question, indexes, depth=depth) for name in LEGS[question.mode]}
-            found = hits(rank(legs), question, self._store)
-            if len(found) >= question.top_k or all(len(leg) < depth for leg in legs.values()):
-                return found
+            order = ranked(legs, _scores(question, legs, rows, indexes))
+            chosen = _chosen(order, question, rows)
+            if len(chosen) >= question.pool or all(len(leg) < depth for leg in legs.values()):
+                break
             depth *= 4
+        shown = _varied(chosen, question, rows)
+        facets = _facets(rows.stored([item.row for item in order[:FACETED]])) if question.extras.facets else None
+        return SearchAnswer(hits=_hits(shown, question, self._store), facets=facets)
 
     def _rows_allowed(self, wanted: SearchFilter, moment: Moment) -> NDArray[np.int64]:
         """Return the rows that pass a filter; the last few filters are kept, as people page and try words."""
@@ -100,35 +118,6 @@ class Searcher:
         return rows
 
 
-def rank(legs: Mapping[str, Sequence[Found]]) -> list[Ranked]:
-    """Return every row found, best first. One leg alone keeps its own score; two give their fusion, 1 at most."""
-    scores = {name: {found.row: found.score for found in leg} for name, leg in legs.items()}
-    return [
-        Ranked(row=row, score=score, dense=scores.get("dense", {}).get(row), lexical=scores.get("lexical", {}).get(row))
-        for row, score in _order(scores).items()
-    ]
-
-
-def hits(ranked: Sequence[Ranked], question: Question, store: Store) -> list[Hit]:
-    """Return at most `top_k` hits; with unit `passage`, one for the best sentence of each passage."""
-    shown = _shown(ranked, question, store)
-    return [_hit(item, stored, number, question, store) for number, (item, stored) in enumerate(shown, start=1)]
-
-
-def _shown(ranked: Sequence[Ranked], question: Question, store: Store) -> list[tuple[Ranked, StoredSentence]]:
-    """Return the first `top_k` rows still stored, or the first of each passage, reading no more than is needed."""
-    shown: dict[object, tuple[Ranked, StoredSentence]] = {}
-    for at in range(0, len(ranked), question.top_k):
-        part = ranked[at : at + question.top_k]
-        stored = store.stored([item.row for item in part])
-        for item, sentence in ((item, stored[item.row]) for item in part if item.row in stored):
-            passage = (sentence.document_id, sentence.sentence.passage)
-            shown.setdefault(passage if question.unit == "passage" else item.row, (item, sentence))
-        if len(shown) >= question.top_k:
-            break
-    return list(shown.values())[: question.top_k]
-
-
 def _leg(name: str, question: Question, indexes: Indexes, *, depth: int) -> list[Found]:
     if name == "lexical":
         return indexes.lexical.search(question.query, top_k=depth, allowed=question.allowed)
@@ -137,27 +126,81 @@ def _leg(name: str, question: Question, indexes: Indexes, *, depth: int) -> list
     return indexes.vectors.search(question.vector, top_k=depth, allowed=question.allowed)[0]
 
 
-def _order(scores: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
-    """Return row → score, best first."""
-    if len(scores) == 1:
-        return dict(*scores.values())
-    weights = [WEIGHTS[name] for name in scores]
-    best_possible = sum(weights) / (OFFSET + 1)
-    fused = fuse([list(leg) for leg in scores.values()], weights=weights, offset=OFFSET)
-    return {row: score / best_possible for row, score in fused.items()}
+def _scores(
+    question: Question, legs: Mapping[str, Sequence[Found]], rows: Rows, indexes: Indexes
+) -> Mapping[int, float]:
+    """Return row → score: one leg alone keeps its own."""
+    if len(legs) > 1 and question.vector is not None:
+        return fused_scores(question.query, question.vector, legs, rows, indexes.lexical)
+    return {found.row: found.score for leg in legs.values() for found in leg}
 
 
-def _hit(item: Ranked, stored: StoredSentence, number: int, question: Question, store: Store) -> Hit:
-    start, text = stored.sentence.start, stored.sentence.text
+def _chosen(order: Sequence[Ranked], question: Question, rows: Rows) -> list[Chosen]:
+    return choose(order, rows, limit=question.pool, unit=question.unit, collapse=question.extras.collapse)
+
+
+def _varied(chosen: Sequence[Chosen], question: Question, rows: Rows) -> Sequence[Chosen]:
+    """Return the `top_k` that are shown, each unlike the others as far as it was asked for."""
+    if not question.extras.diversity:
+        return chosen[: question.top_k]
+    relevance = np.array([one.ranked.score for one in chosen], dtype=np.float32)
+    vectors = rows.vectors([one.ranked.row for one in chosen])
+    picked = diverse(relevance, vectors, top_k=question.top_k, diversity=question.extras.diversity)
+    return [chosen[place] for place in picked]
+
+
+def _facets(sentences: Sequence[StoredSentence]) -> Facets:
+    """Return how many of the sentences have each label, and stand in each document; the most frequent first."""
+    return {
+        "dimension": dict(Counter(stored.tag.dimension for stored in sentences).most_common()),
+        "role": dict(Counter(stored.tag.role for stored in sentences).most_common()),
+        "document_id": dict(Counter(stored.document_id for stored in sentences).most_common()),
+    }
+
+
+def _hits(shown: Sequence[Chosen], question: Question, store: Store) -> list[Hit]:
+    texts = [_text(one.stored, question, store) for one in shown]
+    closest: list[tuple[int, int] | None] = [None] * len(shown)
+    if question.extras.closest and question.vector is not None:
+        clauses = closest_clauses([text for _, text in texts[:MOST_CLOSEST]], question.vector[0], question.encode)
+        closest[: len(clauses)] = clauses
+    sides = _sides(shown, question, store)
+    parts = zip(shown, texts, closest, sides, strict=True)
+    return [_hit(number, question.query, *part) for number, part in enumerate(parts, start=1)]
+
+
+def _text(stored: StoredSentence, question: Question, store: Store) -> tuple[int, str]:
+    """Return where the text of a hit starts, and the text."""
+    own = stored.sentence.start, stored.sentence.text
     if question.unit == "passage":
         # A passage that another process removed just now is shown by its sentence.
-        start, text = store.passage(stored.document_id, stored.sentence.passage) or (start, text)
+        return store.passage(stored.document_id, stored.sentence.passage) or own
+    return own
+
+
+Sides = tuple[tuple[Neighbour, ...], tuple[Neighbour, ...]]
+
+
+def _sides(shown: Sequence[Chosen], question: Question, store: Store) -> list[Sides]:
+    """Return the neighbours before and after each hit."""
+    count = question.extras.neighbours
+    if not count:
+        return [((), ())] * len(shown)
+    documents = {name: store.sentences(name) for name in {one.stored.document_id for one in shown}}
+    whole = question.unit == "passage"
+    return [around(documents[one.stored.document_id], one.stored, count=count, whole_passage=whole) for one in shown]
+
+
+def _hit(
+    number: int, query: str, one: Chosen, text: tuple[int, str], closest: tuple[int, int] | None, sides: Sides
+) -> Hit:
+    stored = one.stored
     return Hit(
         rank=number,
-        score=item.score,
-        dense=item.dense,
-        lexical=item.lexical,
-        text=text,
+        score=one.ranked.score,
+        dense=one.ranked.dense,
+        lexical=one.ranked.lexical,
+        text=text[1],
         sentence_id=stored.sentence_id,
         document_id=stored.document_id,
         title=stored.title,
@@ -166,9 +209,15 @@ def _hit(item: Ranked, stored: StoredSentence, number: int, question: Question, 
         role=stored.tag.role,
         declared=stored.sentence.declared,
         path=stored.sentence.path,
-        start=start,
-        end=start + len(text),
-        highlights=highlights(question.query, text),
+        start=text[0],
+        end=text[0] + len(text[1]),
+        highlights=highlights(query, text[1]),
+        dense_rank=one.ranked.dense_rank,
+        lexical_rank=one.ranked.lexical_rank,
+        before=sides[0],
+        after=sides[1],
+        duplicates=tuple(one.duplicates),
+        closest=closest,
     )
 
 

@@ -1,18 +1,90 @@
-"""Joining rankings whose scores cannot be compared. Pure."""
+"""One score from what both legs and the labels of sentences say. Pure: arrays in, scores out.
+
+A rank says nothing of how good a row is, so ranks are not joined but scores, and only such as mean the same for every
+query: the cosine, and the share of the query's characters and pairs that a sentence holds. Where a paraphrase shares
+few characters with anything, that share is small everywhere and the cosine decides alone.
+
+Then the best rows vote: what dimension and role they have, the query is probably about, and rows that agree gain. Last,
+a sentence gains from the best one of its passage, as the point below a heading and its example are found by one query.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 
-def fuse(
-    rankings: Sequence[Sequence[int]], *, weights: Sequence[float] | None = None, offset: int = 60
-) -> dict[int, float]:
-    """Return the reciprocal rank fusion of rankings: row → score, best first, equal scores by lower row.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much each part counts beside the cosine. `python -m tests.bench.bench_retrieval --choose` chooses them.
 
-    A row gets `weight / (offset + rank)` from every ranking that holds it, rank counted from 1. The larger the offset,
-    the less the very first places count. Without weights all rankings count the same.
+    `voters` rows vote; a row whose score is `sharpness` below the best has 1/e of its vote.
     """
-    scores: dict[int, float] = {}
-    for weight, ranking in zip(weights or [1.0] * len(rankings), rankings, strict=True):
-        for rank, row in enumerate(ranking, start=1):
-            scores[row] = scores.get(row, 0.0) + weight / (offset + rank)
-    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
+
+    coverage: float = 1.0
+    dimension: float = 0.2
+    role: float = 0.1
+    passage: float = 0.3
+    voters: int = 10
+    sharpness: float = 0.05
+
+    @property
+    def best_possible(self) -> float:
+        """The score of a row with a cosine of 1 that holds the whole query and agrees with every vote."""
+        return (1 + self.coverage + self.dimension + self.role) * (1 + self.passage)
+
+
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """What is known of n rows: `cosines` and `coverage` (n,), `dimensions` (n, d) probabilities, `roles`, `passages`.
+
+    Rows with equal `passages` stand in one passage.
+    """
+
+    cosines: NDArray[np.float32]
+    coverage: NDArray[np.float32]
+    dimensions: NDArray[np.float32]
+    roles: Sequence[str]
+    passages: Sequence[object]
+
+
+def fused(candidates: Candidates, *, weights: Weights = WEIGHTS) -> NDArray[np.float32]:
+    """Return (n,) float32 scores, 1 at most; n = 0 gives (0,)."""
+    if not len(candidates.cosines):
+        return np.zeros(0, dtype=np.float32)
+    scores = candidates.cosines + weights.coverage * candidates.coverage
+    votes = _votes(scores, weights)
+    scores = scores + weights.dimension * _agreement(candidates.dimensions, votes)
+    scores = scores + weights.role * _agreement(_one_hot(candidates.roles), votes)
+    scores = scores + weights.passage * _best_of_group(scores, candidates.passages)
+    return np.asarray(scores / weights.best_possible, dtype=np.float32)
+
+
+def _votes(scores: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+    """Return (n,) how much each row says about what the query is about; they sum to 1."""
+    votes = np.exp((scores - scores.max()) / weights.sharpness)
+    votes[np.argsort(-scores, kind="stable")[weights.voters :]] = 0
+    return np.asarray(votes / votes.sum(), dtype=np.float32)
+
+
+def _agreement(labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n,) how much of the vote each row's labels (n, d) have on their side, 0 to 1."""
+    return np.asarray(labels @ (votes @ labels), dtype=np.float32)
+
+
+def _one_hot(names: Sequence[str]) -> NDArray[np.float32]:
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return np.eye(len(places), dtype=np.float32)[[places[name] for name in names]]
+
+
+def _best_of_group(scores: NDArray[np.float32], groups: Sequence[object]) -> NDArray[np.float32]:
+    """Return (n,) the best score among the rows of each row's group."""
+    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+    numbers = np.array([places[group] for group in groups])
+    best = np.full(len(places), -np.inf, dtype=np.float32)
+    np.maximum.at(best, numbers, scores)
+    return np.asarray(best[numbers], dtype=np.float32)

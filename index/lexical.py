@@ -5,6 +5,7 @@ pairs. A pair finds what the word cutter cut elsewhere, a word says more than it
 """
 
 import contextlib
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ FEW_ROWS = 5_000
 HEAP_BYTES = 50_000_000
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_ONE_HAN = re.compile(f"[{_HAN}]")
 _RUNS = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+)")
 
 
@@ -59,6 +61,14 @@ def terms(text: str) -> list[str]:
 def characters(text: str) -> list[str]:
     """Return every Chinese character of a text, for queries of one character."""
     return [character for run in _RUNS.finditer(_folded(text)) for character in run["han"] or ""]
+
+
+def pieces(text: str) -> set[str]:
+    """Return the Chinese characters, the pairs of them and the other words of a text: what `coverage` counts."""
+    found: set[str] = set()
+    for run in _RUNS.finditer(_folded(text)):
+        found.update([run["word"]] if run["word"] else [*run["han"], *_pairs(run["han"])])
+    return found
 
 
 def highlights(query: str, text: str) -> tuple[tuple[int, int], ...]:
@@ -124,6 +134,28 @@ class LexicalIndex:
         if len(allowed) <= FEW_ROWS:
             return self._best(_within(self._tantivy.schema, wanted, allowed.tolist()), depth=top_k)
         return self._sifted(wanted, top_k=top_k, allowed=allowed)
+
+    def coverage(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n,) float32: the share of a query that each text holds, 1 for all of it.
+
+        Its characters, pairs and words count, the rare ones for more: each by the square of its rarity, as in the
+        product of two tf-idf vectors. Unlike a BM25 score it means the same for every query. Raises CorpusDamaged.
+        """
+        rarities = self._rarities(query)
+        held = [[rarity for piece, rarity in rarities if piece in text] for text in map(_folded, texts)]
+        whole = sum(rarity for _, rarity in rarities) or 1.0
+        return np.array([sum(part) / whole for part in held], dtype=np.float32)
+
+    def _rarities(self, query: str) -> list[tuple[str, float]]:
+        """Return each piece of a query with the square of its inverse document frequency, as BM25 counts it."""
+        with _damage(self._folder):
+            searcher = self._tantivy.searcher()
+            found = []
+            for piece in sorted(pieces(query)):
+                field = "characters" if _ONE_HAN.fullmatch(piece) else "terms"
+                holders = searcher.doc_freq(field, piece[:LONGEST_WORD])
+                found.append((piece, math.log(1 + (searcher.num_docs - holders + 0.5) / (holders + 0.5)) ** 2))
+        return found
 
     def _write(
         self,

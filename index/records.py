@@ -179,12 +179,25 @@ class SearchFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A sentence that stands before or after a hit; `start:end` are code points into `Document.text`."""
+
+    sentence_id: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One search result.
 
     `start:end` are code points into `Document.text`; `highlights` are (start, end) pairs into `text`. `dense` is the
-    cosine, `lexical` the BM25 score; None where that leg did not find it. With unit `passage`, `text` is the whole
-    passage and `sentence_id` its best sentence.
+    cosine, `lexical` the BM25 score, each with the place in its own order, from 1; None where that leg did not find
+    it. With unit `passage`, `text` is the whole passage and `sentence_id` its best sentence.
+
+    Only where a search asks for it: `before` and `after`, in the order of the text; `duplicates`, the ids of sentences
+    that say nearly the same and are not shown; `closest`, where in `text` the clause nearest in meaning stands.
     """
 
     rank: int
@@ -203,6 +216,12 @@ class Hit:
     start: int
     end: int
     highlights: tuple[tuple[int, int], ...]
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    before: tuple[Neighbour, ...] = ()
+    after: tuple[Neighbour, ...] = ()
+    duplicates: tuple[str, ...] = ()
+    closest: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,6 +180,12 @@ class Store:
         query = f"{_STORED} WHERE s.row IN (SELECT value FROM json_each(?))"
         return {row[0]: columns.sentence_of(row) for row in self._rows(query, json.dumps(list(rows)))}
 
+    def vectors(self, rows: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Return the vectors of these rows, each (dim,); rows that are gone are left out."""
+        query = "SELECT row, embedding FROM sentences WHERE row IN (SELECT value FROM json_each(?))"
+        found = dict(self._rows(query, json.dumps(list(rows))))
+        return dict(zip(found, columns.vectors_of(found.values(), dim=self.encoder()[1]), strict=True))
+
     def passage(self, document_id: str, passage: int) -> tuple[int, str] | None:
         """Return where a passage starts and its text, None for one that is gone."""
         query = """SELECT min(start), max(stop), d.text FROM sentences JOIN documents d USING (document_id)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from index.errors import CorpusDamaged
-from index.lexical import FEW_ROWS, LexicalIndex, characters, highlights, terms
+from index.lexical import FEW_ROWS, LexicalIndex, characters, highlights, pieces, terms
 from tests.index.reports import FAULTS, SUBJECTS
 
 TEXTS = [
@@ -184,6 +184,45 @@ def test_highlights_are_where_words_of_the_query_stand(query, text, marked):
     spans = highlights(query, text)
 
     assert [text[start:end] for start, end in spans] == marked
+
+
+def test_pieces_are_characters_pairs_and_words():
+    assert pieces("ＡI调研，学习") == {"ai", "调", "研", "调研", "学", "习", "学习"}
+
+
+def test_coverage_is_all_of_a_query_none_of_it_or_a_share():
+    filled = filled_with(["下村调研", "理论学习", "下村学习", "其他"])
+
+    whole, part, none = filled.coverage("下村调研", ["我常下村调研。", "我常下村。", "理论"]).tolist()
+
+    assert (whole, none) == (pytest.approx(1), 0)
+    assert 0 < part < 1
+
+
+def test_coverage_counts_rare_pieces_for_more():
+    filled = filled_with(["学习甲", "学习乙", "学习丙", "调研丁"])
+
+    common, rare = filled.coverage("学习调研", ["学习", "调研"])
+
+    assert rare > common
+
+
+def test_coverage_is_the_squared_rarity_held_over_the_squared_rarity_asked_for():
+    texts = ["学习", "学生", "调研"]
+    rarity = {1: math.log(1 + 2.5 / 1.5) ** 2, 2: math.log(1 + 1.5 / 2.5) ** 2}
+
+    found = filled_with(texts).coverage("学习", ["学生"])[0]
+
+    assert found == pytest.approx(rarity[2] / (rarity[2] + rarity[1] + rarity[1]))
+
+
+@pytest.mark.parametrize(("query", "texts"), [("", ["学习"]), ("，。", ["学习"]), ("学习", [])])
+def test_coverage_of_nothing_is_nothing(query, texts):
+    assert filled_with(TEXTS).coverage(query, texts).tolist() == [0] * len(texts)
+
+
+def test_an_unknown_word_of_any_length_can_be_covered():
+    assert filled_with(TEXTS).coverage("A" * 100, ["a" * 100, "学习"]).tolist() == [1, 0]
 
 
 def test_importing_the_index_does_not_load_the_dictionary():

@@ -1,0 +1,128 @@
+"""What a search can be asked for beyond its best hits, through the corpus."""
+
+import pytest
+
+from index.corpus import Corpus
+from index.extras import Extras
+from index.records import SearchFilter
+from tests.doubles import HashEmbedder
+from tests.index.reports import add, numbered_report, report
+
+EMBEDDER = HashEmbedder(dim=512)
+COPIED = [f"{name}下村调研走马观花，听汇报多，看现场少，没有掌握第一手资料。" for name in "甲乙丙丁戊己庚辛"]
+OTHERS = ["窗口服务态度生硬，下村也少。", "理论学习不够系统。", "下村吃饭没有交伙食费。", "调研报告由别人代笔。"]
+QUERY = "下村调研走马观花"
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    with Corpus.open(tmp_path, lambda: EMBEDDER, create=True) as corpus:
+        for number, line in enumerate(COPIED):
+            add(corpus, report(f"c{number}", [line, f"这是第{number}份报告里别的话。"]), EMBEDDER)
+        add(corpus, report("d1", OTHERS, dimension="conduct", role="cause"), EMBEDDER)
+        yield corpus
+
+
+def texts(answer):
+    return [hit.text for hit in answer.hits]
+
+
+def test_nothing_more_than_the_hits_comes_unless_asked_for(corpus):
+    answer = corpus.answer(QUERY, top_k=3)
+
+    assert answer.hits == corpus.search(QUERY, top_k=3)
+    assert answer.facets is None
+    assert {(hit.before, hit.after, hit.duplicates, hit.closest) for hit in answer.hits} == {((), (), (), None)}
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+@pytest.mark.parametrize("unit", ["sentence", "passage"])
+def test_near_copies_are_shown_once_with_the_ids_of_the_others_and_make_room(corpus, mode, unit):
+    plain = corpus.answer(QUERY, top_k=4, mode=mode, unit=unit)
+    answer = corpus.answer(QUERY, top_k=4, mode=mode, unit=unit, extras=Extras(collapse=True))
+
+    first = answer.hits[0]
+    assert {hit.document_id for hit in plain.hits} < {f"c{number}" for number in range(8)}
+    assert {first.sentence_id, *first.duplicates} == {f"c{number}:0" for number in range(8)}
+    assert len(first.duplicates) == 7
+    assert len([hit for hit in answer.hits if "走马观花" in hit.text]) == 1
+    # Of passages only three are unlike each other.
+    assert len(answer.hits) == (3 if unit == "passage" else 4)
+
+
+def test_diversity_changes_the_set_and_keeps_it_full(corpus):
+    plain = corpus.answer(QUERY, top_k=4)
+    answer = corpus.answer(QUERY, top_k=4, extras=Extras(diversity=0.8))
+
+    assert len(answer.hits) == 4
+    assert answer.hits[0] == plain.hits[0]
+    assert len(set(texts(answer)) - set(texts(plain))) >= 2
+    assert [hit.rank for hit in answer.hits] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("extras", [Extras(collapse=True), Extras(diversity=0.9), Extras(collapse=True, diversity=0.5)])
+@pytest.mark.parametrize("unit", ["sentence", "passage"])
+def test_filters_keep_the_result_full_with_extras_too(tmp_path, extras, unit):
+    with Corpus.open(tmp_path, lambda: EMBEDDER, create=True) as corpus:
+        for number in range(60):
+            add(corpus, numbered_report(number), EMBEDDER)
+
+        answer = corpus.answer(
+            "学习不够深入",
+            top_k=7,
+            unit=unit,
+            filter=SearchFilter(dimension=("conduct",), role=("cause",)),
+            extras=extras,
+        )
+
+    assert len(answer.hits) == 7
+    assert {(hit.dimension, hit.role) for hit in answer.hits} == {("conduct", "cause")}
+
+
+def test_neighbours_stand_around_a_sentence_and_around_a_passage(corpus):
+    sentence = corpus.answer("理论学习不够系统", top_k=1, extras=Extras(neighbours=1)).hits[0]
+    passage = corpus.answer("理论学习不够系统", top_k=1, unit="passage", extras=Extras(neighbours=1)).hits[0]
+
+    assert [one.text for one in sentence.before] == [OTHERS[0]]
+    assert [one.text for one in sentence.after] == [OTHERS[2]]
+    assert passage.text == f"{OTHERS[0]}\n{OTHERS[1]}"
+    assert (passage.before, [one.text for one in passage.after]) == ((), [OTHERS[2]])
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_the_closest_clause_of_each_hit_is_marked(corpus, mode):
+    answer = corpus.answer("下村看现场少", top_k=3, mode=mode, extras=Extras(closest=True))
+
+    first = answer.hits[0]
+    assert first.text[slice(*first.closest)] == "看现场少"
+    assert all(hit.closest for hit in answer.hits)
+
+
+def test_facets_count_labels_and_documents_of_the_best_sentences(corpus):
+    facets = corpus.answer(QUERY, top_k=1, extras=Extras(facets=True)).facets
+
+    assert facets["dimension"] == {"study": 16, "conduct": 4}
+    assert facets["role"] == {"problem": 16, "cause": 4}
+    assert facets["document_id"] == {"d1": 4} | {f"c{number}": 2 for number in range(8)}
+
+
+def test_facets_follow_the_filter(corpus):
+    wanted = SearchFilter(role=("cause",))
+
+    assert corpus.answer(QUERY, filter=wanted, extras=Extras(facets=True)).facets["role"] == {"cause": 4}
+
+
+def test_a_query_without_a_letter_has_empty_facets(corpus):
+    assert corpus.answer("，。", extras=Extras(facets=True)).facets == {"dimension": {}, "role": {}, "document_id": {}}
+
+
+def test_an_edited_copy_comes_before_what_is_of_the_same_kind(corpus):
+    add(
+        corpus,
+        report("e1", ["收受过合作社送的土特产，以为不大不算违纪。"], dimension="conduct", role="measure"),
+        EMBEDDER,
+    )
+
+    hit = corpus.search("收下过合作社送来的土特产，认为不大就不算违纪")[0]
+
+    assert hit.document_id == "e1"
