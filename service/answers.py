@@ -165,9 +165,11 @@ class ErrorAnswer(Body):
 
 _ERRORS = {
     404: "There is nothing of this id.",
+    409: "The job has not ended yet; ask again later.",
     413: "The body is larger than the server takes.",
     415: "The body is of a kind that this path does not take.",
     422: "The request is wrong; `param` says where.",
+    429: "Too many jobs wait already; ask again later.",
     500: "Something stored is damaged, or something went wrong on our side.",
     503: "A model or the corpus cannot be used just now; the message says what to do.",
 }

@@ -13,6 +13,8 @@ from fastapi_offline import FastAPIOffline
 from service.errors import FAULTS
 from service.feedback_routes import FEEDBACK_ROUTERS
 from service.handlers import install_handlers, outcome_of
+from service.job_routes import JOB_ROUTERS
+from service.job_runner import JobRunner
 from service.middleware import BodyLimit, RequestIds
 from service.routes import ROUTERS
 from service.runtime import Runtime
@@ -41,10 +43,11 @@ def create_app(runtime: Runtime) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.runtime = runtime
+    app.state.jobs = JobRunner(runtime)
     install_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=runtime.settings.max_upload_bytes)
     app.add_middleware(RequestIds)
-    for router in (*ROUTERS, *FEEDBACK_ROUTERS):
+    for router in (*ROUTERS, *FEEDBACK_ROUTERS, *JOB_ROUTERS):
         app.include_router(router)
     return app
 
@@ -52,10 +55,13 @@ def create_app(runtime: Runtime) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     runtime: Runtime = app.state.runtime
+    jobs: JobRunner = app.state.jobs
     try:
         await run_in_threadpool(_warm_up, runtime)
+        jobs.start()
         yield
     finally:
+        await run_in_threadpool(jobs.stop)
         # What was added is in the store already; closing saves the indexes, once and not with every request.
         await run_in_threadpool(runtime.close)
 

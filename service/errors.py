@@ -4,6 +4,9 @@ ServiceFault
 ├── BadSetting     a flag or variable is unknown or has a wrong value
 ├── BadRequest     a request names something that does not exist, or leaves something out
 ├── BadOutput      the file to write to cannot be used
+├── UnknownJob     no job has this id
+├── JobNotDone     the result of a job is asked for before it ended
+├── TooManyJobs    as many jobs wait already as may
 ├── OutputBusy     another run is writing to the file
 └── PortTaken      the port to listen on is not free
 
@@ -40,6 +43,18 @@ class OutputBusy(ServiceFault):
     """Another run is writing to the same file."""
 
 
+class UnknownJob(ServiceFault):
+    """No job has the given id: there never was one, or it was removed after the time that results are kept."""
+
+
+class JobNotDone(ServiceFault):
+    """The result of a job is asked for before the job has ended."""
+
+
+class TooManyJobs(ServiceFault):
+    """As many jobs wait or run already as the settings allow."""
+
+
 class PortTaken(ServiceFault):
     """The port to listen on is taken, or may not be used by this user."""
 
@@ -58,6 +73,9 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     BadRequest: Outcome(status=422, exit_code=2, type="invalid_request"),
     BadOutput: Outcome(status=422, exit_code=2, type="bad_output"),
     OutputBusy: Outcome(status=503, exit_code=3, type="output_busy"),
+    UnknownJob: Outcome(status=404, exit_code=1, type="unknown_job"),
+    JobNotDone: Outcome(status=409, exit_code=1, type="job_not_done"),
+    TooManyJobs: Outcome(status=429, exit_code=3, type="too_many_jobs"),
     PortTaken: Outcome(status=500, exit_code=3, type="port_taken"),
     index_errors.UnreadableDocument: Outcome(status=422, exit_code=1, type="unreadable_document"),
     index_errors.NoCorpus: Outcome(status=503, exit_code=3, type="no_corpus"),

@@ -18,7 +18,7 @@ from models.head_versions import BUNDLED_NAME, next_head, replace_head
 from models.refitting import FEEDBACK, Taught, refit, without_feedback
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
-from service.heads import HEADS_FOLDER, HeadEntry, HeadFollower, folder_of, put_in_use, show_head, use_head
+from service.heads import HEADS_FOLDER, HeadEntry, HeadFollower, OpenHead, folder_of, put_in_use, show_head, use_head
 from service.runtime import Runtime
 from service.settings import Settings
 from service.staging import staged
@@ -57,13 +57,13 @@ def refit_head(runtime: Runtime) -> Refitted:
     with staged(settings.data_dir / HEADS_FOLDER / "head") as fresh:
         now = runtime.head
         base = _base(settings, now.folder)
-        classifier = now.classifier if base == now.folder else _opened(settings, base, runtime)
-        taxonomy = classifier.taxonomy
+        first = now if base == now.folder else _opened(base, runtime)
+        taxonomy = first.classifier.taxonomy
         known, left_out = _known(runtime.corpus().labels.in_force(), taxonomy)
         if not known:
             return _back_to_base(settings, now.folder, base, left_out, started)
-        taught = Taught(labels=known, readings=_readings(runtime, classifier, known))
-        old = without_feedback(classifier.head)
+        taught = Taught(labels=known, readings=_readings(runtime, first, known))
+        old = without_feedback(first.classifier.head)
         new = refit(old, taught, taxonomy)
         figures = {
             "agreed_before": _agreed(now.classifier, taught),
@@ -114,10 +114,6 @@ def _name(folder: Path) -> str:
     return BUNDLED_NAME if folder == BUNDLED_HEAD else folder.name
 
 
-def _opened(settings: Settings, folder: Path, runtime: Runtime) -> Classifier:
-    return HeadFollower.opened(folder, settings, lambda: runtime.embedder.fingerprint).classifier
-
-
 def _known(labels: Sequence[Label], taxonomy: Taxonomy) -> tuple[list[Example], int]:
     """Return the labels that the taxonomy knows as examples, and how many it does not know."""
     known = [label for label in labels if label.dimension in taxonomy.codes]
@@ -134,14 +130,16 @@ def _known(labels: Sequence[Label], taxonomy: Taxonomy) -> tuple[list[Example], 
     return examples, len(labels) - len(known)
 
 
-def _readings(runtime: Runtime, classifier: Classifier, examples: Sequence[Example]) -> list[Vectors]:
+def _opened(folder: Path, runtime: Runtime) -> OpenHead:
+    return HeadFollower.opened(folder, runtime.settings, lambda: runtime.embedder.fingerprint)
+
+
+def _readings(runtime: Runtime, head: OpenHead, examples: Sequence[Example]) -> list[Vectors]:
     """Return the vectors of the examples: after their headings and without, where the head can read a heading."""
     texts = [example.text for example in examples]
-    alone = [""] * len(texts)
-    if classifier.encoder is None:
-        return [runtime.embedder.encode_passages(texts)]
-    contexts = [example.context for example in examples]
-    return [classifier.encoder.encode_in_context(texts, given) for given in (contexts, alone)]
+    contexts = [[example.context for example in examples], [""] * len(texts)]
+    own = head.classifier.encoder is not None
+    return [runtime.label_vectors(head, texts, given) for given in (contexts if own else contexts[:1])]
 
 
 def _agreed(classifier: Classifier, taught: Taught) -> float:

@@ -148,13 +148,13 @@ class Runtime:
         """Return a prediction per input, in order, with `evidence` examples each. Raises BadText, naming the input."""
         return self.classified(inputs, evidence=evidence).predictions
 
-    def classified(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
+    def classified(self, inputs: Sequence[TextInput], *, evidence: int = 0, head: OpenHead | None = None) -> Classified:
         """Do as `classify` does, and tell the head too: one head, even where another is put in use meanwhile."""
         for place, item in enumerate(inputs):
             self.check_text(item.text, f"input[{place}]")
-            self._check_readable(item.context, f"input[{place}].context")
-        head, texts = self.head, [item.text for item in inputs]
-        vectors = self._label_vectors(head, texts, [item.context for item in inputs])
+            self.check_readable(item.context, f"input[{place}].context")
+        head, texts = head or self.head, [item.text for item in inputs]
+        vectors = self.label_vectors(head, texts, [item.context for item in inputs])
         predictions = head.classifier.predict(texts, vectors, evidence=evidence)
         self.observer.classified(predictions)
         return Classified(predictions=predictions, head=head)
@@ -230,7 +230,7 @@ class Runtime:
     def _shared_encoder(self, encoder: ContextEncoder) -> ContextEncoder:
         return SharedContextEncoder(encoder, lambda: self.observer, lanes=lanes_of(encoder))
 
-    def _label_vectors(
+    def label_vectors(
         self,
         head: OpenHead,
         texts: Sequence[str],
@@ -247,7 +247,7 @@ class Runtime:
         self, head: OpenHead, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
     ) -> list[TaggedSentence]:
         texts = [sentence.text for sentence in sentences]
-        vectors = self._label_vectors(head, texts, [context_of(sentence) for sentence in sentences], shared)
+        vectors = self.label_vectors(head, texts, [context_of(sentence) for sentence in sentences], shared)
         predictions = head.classifier.predict(texts, vectors)
         return list(map(tagged_sentence, sentences, predictions))
 
@@ -255,9 +255,10 @@ class Runtime:
         """Raise BadText, naming `param`, for a text that is empty, too long, or holds half a character."""
         if not text.strip():
             raise BadText(f"{param} is empty; give it some text", param=param)
-        self._check_readable(text, param)
+        self.check_readable(text, param)
 
-    def _check_readable(self, text: str, param: str) -> None:
+    def check_readable(self, text: str, param: str) -> None:
+        """Raise BadText, naming `param`, for a text that is too long or holds half a character."""
         if HALF_CHARACTER.search(text):
             raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self.settings.max_text_chars:

@@ -16,6 +16,7 @@ from models.embedders import BUNDLED
 from service.errors import BadSetting
 
 PREFIX = "LIUWEI_"
+_POSITIVE = ("max_text_chars", "max_batch_texts", "max_upload_bytes", "job_expires_s", "job_keep_s", "max_jobs")
 
 
 def _setting(default: Any, help_text: str, *, serve_only: bool = False) -> Any:  # noqa: ANN401 - a dataclass field
@@ -39,6 +40,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on.", serve_only=True)
     port: int = _setting(8000, "Port to listen on.", serve_only=True)
     max_batch_texts: int = _setting(1_000, "Most texts in one classify request.", serve_only=True)
+    job_expires_s: int = _setting(86_400, "Seconds after which a job that is not done ends.", serve_only=True)
+    job_keep_s: int = _setting(604_800, "Seconds that a job is kept with its result.", serve_only=True)
+    max_jobs: int = _setting(100, "Most jobs that wait or run at one time.", serve_only=True)
     max_upload_bytes: int = _setting(50_000_000, "Largest file that is read or accepted, in bytes.")
 
 
@@ -90,7 +94,7 @@ def _checked(settings: Settings) -> Settings:
         raise BadSetting(f"log_level is {settings.log_level!r}; it must be debug, info, warning or error")
     if settings.threads < 0:
         raise BadSetting(f"threads is {settings.threads}; it cannot be negative")
-    for name in ("max_text_chars", "max_batch_texts", "max_upload_bytes"):
+    for name in _POSITIVE:
         if getattr(settings, name) < 1:
             raise BadSetting(f"{name} is {getattr(settings, name)}; it must be at least 1")
     return settings

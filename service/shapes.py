@@ -1,6 +1,7 @@
 """Records as plain JSON values: the one place that says which fields the command line and the HTTP API show."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from models.classifier import Evidence, Prediction
@@ -8,7 +9,9 @@ from models.classifier import Evidence, Prediction
 if TYPE_CHECKING:
     from index.records import Document, DocumentSummary, Hit, Label, StoredSentence
     from service.heads import HeadEntry
+    from service.jobs import Job
     from service.refitting import Refitted
+    from service.runtime import TextInput
     from service.tagged import TaggedSentence
 
 Json = dict[str, Any]
@@ -187,6 +190,43 @@ def tag_json(document: "Document", tagged: "TaggedSentence") -> Json:
         "reason": prediction.reason,
         "start": sentence.start,
         "end": sentence.end,
+    }
+
+
+def text_row_json(document: "Document", item: "TextInput", prediction: Prediction) -> Json:
+    """Return a text that is no report as a row of batch tagging: one sentence, below its context."""
+    return {
+        "document_id": document.document_id,
+        "source": document.source,
+        "ordinal": 0,
+        "path": [item.context] if item.context else [],
+        "role": prediction.role,
+        "declared": None,
+        "text": item.text,
+        "dimension": prediction.dimension,
+        "confidence": _rounded(prediction.confidence),
+        "secondary": list(prediction.secondary),
+        "abstained": prediction.abstained,
+        "reason": prediction.reason,
+        "start": 0,
+        "end": len(item.text),
+    }
+
+
+def job_json(job: "Job") -> Json:
+    """Return a job as JSON shows it."""
+    whole = [{"source": None, "message": job.message}] if job.message else []
+    times = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled")
+    return {
+        "id": job.job_id,
+        "object": "job",
+        "status": job.status,
+        "model": job.model or None,
+        "request_counts": asdict(job.counts),
+        "errors": [*whole, *map(dict, job.errors)],
+        "created_at": job.times["validating"],
+        "expires_at": job.expires_at,
+        **{f"{name}_at": job.times.get(name) for name in times},
     }
 
 

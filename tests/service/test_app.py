@@ -179,11 +179,17 @@ def test_openapi_shows_every_path_with_the_error_body(client):
         "/v1/heads",
         "/v1/heads/undo",
         "/v1/heads/use",
+        "/v1/jobs",
+        "/v1/jobs/files",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/result",
         "/v1/search",
     } == set(document["paths"])
     for operations in document["paths"].values():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
+                if answer["content"].keys() == {"application/jsonl"}:
+                    continue
                 schema = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
 
                 assert (schema == "ErrorAnswer") == (int(status) >= 400)
