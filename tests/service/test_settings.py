@@ -116,4 +116,4 @@ def test_every_command_has_a_flag_for_every_setting_that_counts_there(liuwei, mo
 def test_the_settings_of_serving_are_host_port_and_batch_size():
     serving = {setting.name for setting in fields(Settings) if setting.metadata["serve_only"]}
 
-    assert {"host", "port", "max_batch_texts"} == serving
+    assert {"host", "port", "max_batch_texts", "job_expires_s", "job_keep_s", "max_jobs"} == serving
