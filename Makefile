@@ -3,13 +3,17 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check serve clean
+.PHONY: demo test check serve clean fuzz-documents
 
 demo: .venv/installed
 	$(BIN)/liuwei demo
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
+
+# 10,000 damaged documents through every reader; a few hundred are in `make test`.
+fuzz-documents: .venv/installed-dev
+	$(BIN)/python -m tests.bench.fuzz_documents --count 10000 --seed 1
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -15,6 +15,8 @@ LONGEST_LONE_HEADING = 25
 
 _LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
 _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
+# What a whole report is called rather than a part of it.
+_WHOLE = re.compile("材料|报告|发言|汇报|清单|方案|提纲|总结|台账|检查|剖析")
 _NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
 _CLOSING = re.compile(
     "以上(?:是|就是|便是|为|发言|报告|汇报|检查|剖析|内容|情况|所述)"
@@ -49,7 +51,8 @@ def bare_headings(
     """Return a mark without a number for each paragraph that is an unnumbered heading, by its start.
 
     A short line that names a role is a part, where no number makes parts; one that names an aspect (理论学习方面) is a
-    section. The first paragraph is rather a title, and the last has nothing below it.
+    section. The last paragraph has nothing below it, and the first is rather a title, unless it is named as the parts
+    below are.
     """
     numbered = any(mark.style in {"division", "chinese"} and not mark.inline for mark in found)
     bare: dict[int, Mark] = {}
@@ -61,7 +64,15 @@ def bare_headings(
         if aspect or (not numbered and labels.role(line) is not None):
             style = "bare_section" if aspect else "bare_part"
             bare[block.start] = Mark(style=style, number="", value=0, start=block.start, end=block.start, inline=False)
+    first = text[blocks[0].start : blocks[0].end] if blocks else ""
+    if not numbered and any(mark.style == "bare_part" for mark in bare.values()) and _is_part(first, labels):
+        start = blocks[0].start
+        bare[start] = Mark(style="bare_part", number="", value=0, start=start, end=start, inline=False)
     return bare
+
+
+def _is_part(line: str, labels: HeadingLabels) -> bool:
+    return bool(_BARE.fullmatch(line)) and not _WHOLE.search(line) and labels.role(line) is not None
 
 
 def is_title(run: str) -> bool:

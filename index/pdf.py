@@ -16,8 +16,8 @@ from index.punctuation import CLOSERS, FULL_STOPS
 from index.readings import Line, Reading
 
 MOST_PAGES = 2000
-# More than any report has: it would only fill the memory.
-MOST_CHARACTERS = 20_000_000
+# Before anything is made of them; see also the limit of a document.
+MOST_CHARACTERS = 5_000_000
 _HEAD = 1024
 _ENDED = tuple(FULL_STOPS + "；;：:")
 _NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")

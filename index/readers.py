@@ -26,6 +26,8 @@ from index.text import document_id, normalize
 from index.webpages import page_text
 
 MOST_BYTES = 20 * 1024 * 1024
+# Some 3,000 pages: whatever is longer is no report but many in one file.
+MOST_CHARACTERS = 2_000_000
 LONGEST_TITLE = 40
 METADATA_KEYS = ("unit", "author", "year")
 # What may stand above a title: 附件2, a date, a bracketed note.
@@ -143,6 +145,10 @@ def _document(
     if not any(char.isalnum() for char in found.text):
         raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
     refuse_endless(found.text, name=name or source)
+    if len(found.text) > MOST_CHARACTERS:
+        raise UnreadableDocument(
+            f"{name or source}: {len(found.text):,} characters, more than {MOST_CHARACTERS:,}; split it by report"
+        )
     heading = " ".join(normalize(title).split())
     return Document(
         document_id=document_id(found.text),

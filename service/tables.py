@@ -24,8 +24,9 @@ ROWS_PER_GROUP = 50_000
 # Python's own limit is shorter than a sentence may be.
 _LONGEST_CELL = 2**31 - 1
 _ROW_START = b'{"document_id": "'
-# What a file that is none of ours, or was damaged, makes the readers raise.
-_UNREADABLE = (ValueError, KeyError, RecursionError, EOFError, csv.Error, zipfile.BadZipFile, zlib.error, ParseError)
+# What a file that is none of ours, or was damaged, makes the readers raise; RuntimeError is what zipfile says of locked
+# files and of versions that it does not know.
+_UNREADABLE = (ValueError, KeyError, RuntimeError, EOFError, csv.Error, zipfile.BadZipFile, zlib.error, ParseError)
 _NUMBERS = {"ordinal": "int32", "start": "int32", "end": "int32", "confidence": "float64", "abstained": "bool_"}
 
 

@@ -96,3 +96,10 @@ def test_an_unnumbered_line_that_names_an_aspect_is_a_section():
         "part 二、整改措施",
         "  paragraph",
     ]
+
+
+def test_a_first_line_that_is_named_as_the_parts_below_it_is_a_part_and_a_title_is_none():
+    parts = "原因分析\n想得少。\n整改措施\n多读书。"
+
+    assert ["存在问题", "原因分析", "整改措施"] == headings(f"存在问题\n学得浅。\n{parts}")
+    assert ["原因分析", "整改措施"] == headings(f"存在问题整改报告\n学得浅。\n{parts}")

@@ -63,6 +63,12 @@ def test_a_file_past_the_limit_is_refused_unread(tmp_path):
         read_document(tmp_path / "a.txt", max_bytes=10)
 
 
+def test_a_text_longer_than_any_report_is_refused(monkeypatch):
+    monkeypatch.setattr("index.readers.MOST_CHARACTERS", 50)
+
+    refused("a.txt", REPORT.encode(), f"{len(REPORT)} characters, more than 50", "split it by report")
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("missing.txt", "no such file"), ("", "a folder"), ("a\0.txt", "cannot be opened")]
 )
