@@ -214,14 +214,15 @@ class Corpus:
         top_k: int = 10,
         mode: SearchMode = "hybrid",
         unit: SearchUnit = "sentence",
-        filter: SearchFilter = NO_FILTER,
-        extras: Extras = NOTHING_MORE,
+        filter: SearchFilter | None = None,
+        extras: Extras | None = None,
     ) -> SearchAnswer:
         """Return the hits as `search` does, with the extras asked for; near-copies not shown make room for others."""
+        more = extras or NOTHING_MORE
         if not any(char.isalnum() for char in query):
-            return SearchAnswer(facets=NO_FACETS if extras.facets else None)
+            return SearchAnswer(facets=NO_FACETS if more.facets else None)
         return self._searcher.search(
-            query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter, extras=extras
+            query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter or NO_FILTER, extras=more
         )
 
 

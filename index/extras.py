@@ -9,7 +9,6 @@ from index.records import Hit
 FacetName = Literal["dimension", "role", "document_id"]
 Facets = Mapping[FacetName, Mapping[str, int]]
 
-MOST_NEIGHBOURS = 10
 MOST_CLOSEST = 50
 """For how many hits, from the first, the closest clause is looked for: each of their clauses has to be encoded."""
 

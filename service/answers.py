@@ -12,6 +12,7 @@ from service.schemas import Body
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Offset = Annotated[int, Field(ge=0, description="In code points; an end is excluded.")]
+Span = Annotated[list[Offset], Field(min_length=2, max_length=2)]
 
 
 class Evidence(Body):
@@ -53,8 +54,34 @@ class HitScores(Body):
     lexical: float | None
 
 
+class HitRanks(Body):
+    """The place of the hit in the order of each leg, from 1; null where that leg did not find it."""
+
+    dense: int | None
+    lexical: int | None
+
+
+class HitNeighbour(Body):
+    """A sentence that stands before or after a hit."""
+
+    sentence_id: str
+    text: str
+    start: Offset
+    end: Offset
+
+
+class HitDuplicates(Body):
+    """Sentences that say nearly the same as the hit and are not shown."""
+
+    count: int
+    sentence_ids: list[str]
+
+
 class Hit(Body):
-    """One search result. `highlights` are [start, end] pairs into `text`; `start` and `end` count in the document."""
+    """One search result. `highlights` and `closest` are [start, end] in `text`; `start` and `end` are in the document.
+
+    `before`, `after`, `duplicates` and `closest` are empty unless `neighbours`, `collapse` and `closest` ask for them.
+    """
 
     rank: int
     score: float
@@ -70,7 +97,12 @@ class Hit(Body):
     path: list[str]
     start: Offset
     end: Offset
-    highlights: list[Annotated[list[Offset], Field(min_length=2, max_length=2)]]
+    highlights: list[Span]
+    ranks: HitRanks
+    before: list[HitNeighbour]
+    after: list[HitNeighbour]
+    duplicates: HitDuplicates
+    closest: Span | None
 
 
 class SearchAnswer(Body):
@@ -78,6 +110,9 @@ class SearchAnswer(Body):
 
     took_ms: float
     data: list[Hit]
+    facets: dict[str, dict[str, int]] | None = Field(
+        default=None, description="Only where asked for: counts of dimension, role and document_id."
+    )
 
 
 class DocumentRecord(Body):

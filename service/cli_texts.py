@@ -1,9 +1,9 @@
-"""`liuwei classify`, `search` and `tag`: the commands that people meet first."""
+"""`liuwei classify` and `tag`: texts and files with their labels."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,11 +11,10 @@ from service import console
 from service.errors import BadRequest
 from service.options import Call, command
 from service.runtime import LARGEST_EVIDENCE, Runtime, TextInput
-from service.shapes import hit_json, prediction_json
+from service.shapes import prediction_json
 from service.text_inputs import BadLine, text_inputs
 
 if TYPE_CHECKING:
-    from index.records import Hit
     from models.classifier import Prediction
 
 CHUNK = 512
@@ -25,7 +24,6 @@ EVIDENCE = 3
 def register(app: typer.Typer) -> None:
     """Put the commands of this file into the command line."""
     command(app, "classify")(classify)
-    command(app, "search")(search)
     command(app, "tag")(tag)
 
 
@@ -53,31 +51,6 @@ def classify(
     raise typer.Exit(1 if failed else 0)
 
 
-def search(
-    call: Call,
-    query: Annotated[str, typer.Argument(help="Words, a question or a sentence.")],
-    top_k: Annotated[int, typer.Option(help="How many hits.")] = 10,
-    mode: Annotated[str, typer.Option(help="hybrid, dense (by meaning) or lexical (by words).")] = "hybrid",
-    unit: Annotated[str, typer.Option(help="sentence or passage.")] = "sentence",
-    dimension: Annotated[list[str] | None, typer.Option(help="Keep this dimension; may be repeated.")] = None,
-    role: Annotated[list[str] | None, typer.Option(help="Keep this role; may be repeated.")] = None,
-    document: Annotated[list[str] | None, typer.Option(help="Keep this document id; may be repeated.")] = None,
-) -> None:
-    """Find similar passages in the corpus."""
-    from index.records import SearchFilter, SearchMode, SearchUnit
-
-    wanted = SearchFilter(dimension=tuple(dimension or ()), role=tuple(role or ()), document_id=tuple(document or ()))
-    with Runtime(call.settings) as runtime:
-        hits = runtime.search(
-            query,
-            top_k=top_k,
-            mode=_one_of(mode, get_args(SearchMode), "mode"),
-            unit=_one_of(unit, get_args(SearchUnit), "unit"),
-            filter=wanted,
-        )
-    print_hits(hits, as_json=call.json)
-
-
 def tag(
     call: Call,
     path: Annotated[list[Path], typer.Argument(help="Reports: files, folders, zips.")],
@@ -102,19 +75,6 @@ def tag(
             f"{report.resumed} done before, {len(report.failures)} failed"
         )
     raise typer.Exit(1 if report.failures else 0)
-
-
-def print_hits(hits: "Sequence[Hit]", *, as_json: bool) -> None:
-    """Print search results as JSON Lines or as a table."""
-    if as_json:
-        for hit in hits:
-            console.print_json(hit_json(hit))
-        return
-    if not hits:
-        console.say("nothing found")
-        return
-    rows = ((hit.rank, f"{hit.score:.3f}", hit.dimension, hit.role, hit.text, hit.title) for hit in hits)
-    console.print_table("", ("", "score", "dimension", "role", "text", "report"), rows, wide=("text", "report"))
 
 
 def print_predictions(pairs: "Iterable[tuple[str, Prediction]]") -> None:
@@ -144,9 +104,3 @@ def _prediction_row(text: str, prediction: "Prediction") -> tuple[object, ...]:
         prediction.role,
         f"{nearest.text} ({nearest.dimension} {nearest.similarity:.2f})" if nearest else "",
     )
-
-
-def _one_of(value: str, known: Sequence[str], param: str) -> Any:  # noqa: ANN401 - one of the literals
-    if value not in known:
-        raise BadRequest(f"{param} is {value!r}; it must be {' or '.join(known)}", param=param)
-    return value

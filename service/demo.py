@@ -8,7 +8,8 @@ from pathlib import Path
 from index.archives import expand
 from index.readers import read_document
 from service import console
-from service.cli_texts import print_hits, print_predictions
+from service.cli_search import print_hits
+from service.cli_texts import print_predictions
 from service.runtime import Runtime, TextInput
 from service.settings import Settings
 

@@ -24,7 +24,7 @@ from service.errors import FAULTS
 from service.handlers import fault_response
 from service.runtime import Runtime
 from service.schemas import ClassifyRequest, Page, SearchRequest, document_bodies
-from service.shapes import hit_json, prediction_json, stored_sentence_json, summary_json
+from service.shapes import found_json, prediction_json, stored_sentence_json, summary_json
 from service.uploads import ReceivedFile, ReceivedJson, received
 
 classify = APIRouter(prefix="/v1/classify", tags=["classify"])
@@ -55,9 +55,11 @@ def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse
 def search_corpus(runtime: RuntimeOfApp, body: SearchRequest) -> JSONResponse:
     """Find sentences or passages like the query, by meaning, by words or both."""
     started = time.perf_counter()
-    hits = runtime.search(body.query, top_k=body.top_k, mode=body.mode, unit=body.unit, filter=body.wanted())
+    found = runtime.answer(
+        body.query, top_k=body.top_k, mode=body.mode, unit=body.unit, filter=body.wanted(), extras=body.extras()
+    )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return JSONResponse({"took_ms": took_ms, "data": [hit_json(hit) for hit in hits]})
+    return JSONResponse({"took_ms": took_ms, **found_json(found)})
 
 
 @documents.post(

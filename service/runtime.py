@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from models.taxonomy import Taxonomy
 from service.errors import BadRequest
 from service.heads import HeadFollower, OpenHead, head_folder
 from service.observer import Observer, Unobserved
+from service.search_limits import refuse_wrong
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
 from service.tagged import TaggedSentence, context_of, tagged_sentence
@@ -27,9 +28,9 @@ from service.turns import SharedContextEncoder, SharedEmbedder, lanes_of
 if TYPE_CHECKING:
     # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
     from index.corpus import Corpus
+    from index.extras import Extras, SearchAnswer
     from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence
 
-LARGEST_TOP_K = 1000
 LARGEST_EVIDENCE = 20
 PROBE = "理论学习"
 # Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
@@ -214,14 +215,22 @@ class Runtime:
         filter: "SearchFilter | None" = None,
     ) -> "list[Hit]":
         """Return the best hits, best first. Raises BadText for an empty query, BadRequest for an unknown label."""
+        return self.answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter).hits
+
+    def answer(
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        mode: "SearchMode" = "hybrid",
+        unit: "SearchUnit" = "sentence",
+        filter: "SearchFilter | None" = None,
+        extras: "Extras | None" = None,
+    ) -> "SearchAnswer":
+        """Return the hits as `search` does, with the extras asked for. Raises BadRequest for one out of range, too."""
         self.check_text(query, "query")
-        if not 1 <= top_k <= LARGEST_TOP_K:
-            raise BadRequest(f"top_k is {top_k}; it must lie between 1 and {LARGEST_TOP_K}", param="top_k")
-        if filter:
-            _check_known(filter.dimension, self.taxonomy.codes, "dimension")
-            _check_known(filter.role, self.taxonomy.role_codes, "role")
-        wanted = {"filter": filter} if filter else {}
-        return self.corpus().search(query, top_k=top_k, mode=mode, unit=unit, **wanted)
+        refuse_wrong(lambda: self.taxonomy, top_k=top_k, filter=filter, extras=extras)
+        return self.corpus().answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter, extras=extras)
 
     def _shared_embedder(self) -> SharedEmbedder:
         embedder = _opened_embedder(self.settings)
@@ -283,9 +292,3 @@ def _opened_embedder(settings: Settings) -> Embedder:
         device=settings.device or None,
         threads=settings.threads,
     )
-
-
-def _check_known(given: Iterable[str], known: Sequence[str], param: str) -> None:
-    for value in given:
-        if value not in known:
-            raise BadRequest(f"{param} {value!r} is unknown; known are {', '.join(known)}", param=f"filter.{param}")

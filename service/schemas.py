@@ -10,6 +10,8 @@ from pydantic import (
     Discriminator,
     FailFast,
     Field,
+    StrictBool,
+    StrictFloat,
     StrictInt,
     Tag,
     model_validator,
@@ -17,8 +19,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import UploadFile
 
+from index.extras import Extras
 from index.records import SearchFilter, SearchMode, SearchUnit
-from service.runtime import LARGEST_EVIDENCE, LARGEST_TOP_K, TextInput
+from service.runtime import LARGEST_EVIDENCE, TextInput
+from service.search_limits import LARGEST_NEIGHBOURS, LARGEST_TOP_K
 
 LARGEST_PAGE = 1000
 MOST_FILTER_VALUES = 1000
@@ -119,6 +123,13 @@ class SearchRequest(Body):
     mode: SearchMode = "hybrid"
     unit: SearchUnit = "sentence"
     filter: SearchFields = SearchFields()
+    neighbours: Count = Field(
+        default=0, ge=0, le=LARGEST_NEIGHBOURS, description="Sentences to show before and after each hit."
+    )
+    collapse: StrictBool = Field(default=False, description="Show one of several that say nearly the same.")
+    diversity: StrictFloat = Field(default=0, ge=0, le=1, description="How unlike each other the hits are to be.")
+    closest: StrictBool = Field(default=False, description="Mark the clause nearest in meaning, in the first 50 hits.")
+    facets: StrictBool = Field(default=False, description="Count labels and documents of the best 100 sentences.")
 
     def wanted(self) -> SearchFilter:
         """Return the filter as the runtime takes it."""
@@ -126,6 +137,16 @@ class SearchRequest(Body):
             dimension=tuple(self.filter.dimension),
             role=tuple(self.filter.role),
             document_id=tuple(self.filter.document_id),
+        )
+
+    def extras(self) -> Extras:
+        """Return what is asked for beyond the hits."""
+        return Extras(
+            neighbours=self.neighbours,
+            collapse=self.collapse,
+            diversity=self.diversity,
+            closest=self.closest,
+            facets=self.facets,
         )
 
 

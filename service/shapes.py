@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from models.classifier import Evidence, Prediction
 
 if TYPE_CHECKING:
-    from index.records import Document, DocumentSummary, Hit, Label, StoredSentence
+    from index.extras import Facets, SearchAnswer
+    from index.records import Document, DocumentSummary, Hit, Label, Neighbour, StoredSentence
     from service.heads import HeadEntry
     from service.jobs import Job
     from service.refitting import Refitted
@@ -68,7 +69,23 @@ def hit_json(hit: "Hit") -> Json:
         "start": hit.start,
         "end": hit.end,
         "highlights": [list(span) for span in hit.highlights],
+        "ranks": {"dense": hit.dense_rank, "lexical": hit.lexical_rank},
+        "before": [_neighbour_json(one) for one in hit.before],
+        "after": [_neighbour_json(one) for one in hit.after],
+        "duplicates": {"count": len(hit.duplicates), "sentence_ids": list(hit.duplicates)},
+        "closest": list(hit.closest) if hit.closest else None,
     }
+
+
+def facets_json(facets: "Facets") -> Json:
+    """Return the counts of a search as JSON shows them."""
+    return {"facets": {name: dict(counts) for name, counts in facets.items()}}
+
+
+def found_json(found: "SearchAnswer") -> Json:
+    """Return what a search found as JSON shows it; facets are there only where they were asked for."""
+    data = [hit_json(hit) for hit in found.hits]
+    return {"data": data} if found.facets is None else {"data": data, **facets_json(found.facets)}
 
 
 def summary_json(summary: "DocumentSummary") -> Json:
@@ -228,6 +245,10 @@ def job_json(job: "Job") -> Json:
         "expires_at": job.expires_at,
         **{f"{name}_at": job.times.get(name) for name in times},
     }
+
+
+def _neighbour_json(one: "Neighbour") -> Json:
+    return {"sentence_id": one.sentence_id, "text": one.text, "start": one.start, "end": one.end}
 
 
 def _evidence_json(evidence: Evidence) -> Json:

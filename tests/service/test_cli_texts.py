@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 CLASSIFIED = "text dimension label confidence scores secondary role abstained reason evidence counter_evidence".split()
-HIT = (
-    "rank score scores text sentence_id document_id title source dimension role declared path start end highlights"
-).split()
 DIMENSIONS = ["theory", "politics", "ability", "responsibility", "style", "integrity", "none"]
 STYLE = "下村调研走马观花，与群众谈心不多"
 THEORY = "理论学习不够深入，满足于读文件"
@@ -277,95 +274,6 @@ def test_more_texts_than_are_encoded_at_a_time_all_arrive(liuwei, tmp_path):
     ran = liuwei("classify", "--input", path, "--json", "--evidence", 0)
 
     assert [f"第{n}次学习不够深入" for n in range(1100)] == [row["text"] for row in ran.rows]
-
-
-def test_a_hit_is_one_line_with_the_promised_fields(liuwei, corpus):
-    ran = liuwei("search", "下村调研", "--json")
-
-    assert (0, "") == (ran.exit_code, ran.stderr)
-    assert {tuple(HIT)} == {tuple(row) for row in ran.rows}
-    assert list(range(1, len(ran.rows) + 1)) == [row["rank"] for row in ran.rows]
-    best = ran.rows[0]
-    assert {"dense", "lexical"} == set(best["scores"])
-    assert (corpus[0], "甲.txt", "个人对照检查材料") == (best["document_id"], best["source"], best["title"])
-    assert re.fullmatch(f"{corpus[0]}:[0-9]+", best["sentence_id"])
-    assert ["一、存在的问题", "（二）工作作风方面"] == best["path"][:2]
-    assert {"下村", "调研"} & {best["text"][start:end] for start, end in best["highlights"]}
-
-
-def test_the_span_of_a_hit_cuts_its_text_out_of_the_report(liuwei, corpus, report):
-    for unit in ("sentence", "passage"):
-        for hit in liuwei("search", "下村调研", "--unit", unit, "--document", corpus[0], "--json").rows:
-            assert hit["text"] == report.strip()[hit["start"] : hit["end"]]
-
-
-def test_top_k_limits_the_hits_and_ten_is_what_one_gets_unasked(liuwei, corpus):
-    assert [1, 3, 10] == [
-        len(liuwei("search", "学习", "--json", *flags).rows) for flags in (["--top-k", 1], ["--top-k", 3], [])
-    ]
-
-
-@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
-def test_every_mode_finds_the_sentence_that_holds_the_words(liuwei, corpus, mode):
-    best = liuwei("search", "数字化办公的本领不足", "--mode", mode, "--json").rows[0]
-
-    assert "数字化办公的本领不足" in best["text"]
-    assert (mode == "lexical", mode == "dense") == (best["scores"]["dense"] is None, best["scores"]["lexical"] is None)
-
-
-def test_filters_keep_what_matches_and_may_be_repeated(liuwei, corpus):
-    every = liuwei("search", "学习", "--top-k", 100, "--json").rows
-    wanted = ("--dimension", "theory", "--dimension", "style", "--role", "problem", "--document", corpus[0])
-
-    found = liuwei("search", "学习", "--top-k", 100, *wanted, "--json").rows
-
-    expected = [
-        hit["sentence_id"]
-        for hit in every
-        if hit["dimension"] in ("theory", "style") and hit["role"] == "problem" and hit["document_id"] == corpus[0]
-    ]
-    assert expected
-    assert sorted(expected) == sorted(hit["sentence_id"] for hit in found)
-
-
-def test_a_search_that_finds_nothing_is_no_failure(liuwei, corpus):
-    as_json = liuwei("search", "学习", "--document", "0" * 16, "--json")
-    as_table = liuwei("search", "学习", "--document", "0" * 16)
-
-    assert (0, "", 0, "nothing found\n") == (as_json.exit_code, as_json.stdout, as_table.exit_code, as_table.stderr)
-
-
-@pytest.mark.parametrize(
-    ("flags", "named"),
-    [
-        (["--mode", "fuzzy"], "mode is 'fuzzy'; it must be hybrid or dense or lexical"),
-        (["--unit", "page"], "unit is 'page'; it must be sentence or passage"),
-        (["--dimension", "theroy"], "dimension 'theroy' is unknown; known are theory, politics"),
-        (["--role", "reason"], "role 'reason' is unknown; known are"),
-        (["--top-k", 0], "top_k is 0"),
-        (["--top-k", -3], "top_k is -3"),
-        (["--top-k", 100_000], "top_k is 100000"),
-        (["--top-k", "many"], "--top-k"),
-    ],
-)
-def test_a_search_for_what_does_not_exist_is_wrong_usage(liuwei, corpus, flags, named):
-    ran = liuwei("search", "学习", *flags, "--json")
-
-    assert (2, "") == (ran.exit_code, ran.stdout)
-    assert named in ran.stderr
-
-
-@pytest.mark.parametrize("query", ["", " \n", "长" * 20_001])
-def test_a_query_that_is_empty_or_too_long_is_told(liuwei, corpus, query):
-    ran = liuwei("search", query)
-
-    assert (1, "") == (ran.exit_code, ran.stdout)
-    assert ran.stderr.startswith("liuwei: query ")
-
-
-@pytest.mark.parametrize("query", ["'", '"', "a AND (", "+-*/:^~", "%", "学习 OR", "\\"])
-def test_signs_in_a_query_have_no_meaning(liuwei, corpus, query):
-    assert (0, "") == (liuwei("search", query, "--json").exit_code, liuwei("search", query, "--json").stderr)
 
 
 def test_tagging_tells_what_it_did(liuwei, tmp_path, corpus):

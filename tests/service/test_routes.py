@@ -185,10 +185,46 @@ def test_filters_keep_only_hits_that_match_one_value_of_each(filled):
         ({"query": "学习", "filter": {"dimension": ["theory", 1]}}, "invalid_request", "filter.dimension[1]"),
         ({"query": "学习", "filter": {"title": []}}, "invalid_request", "filter.title"),
         ({"query": "学习", "limit": 3}, "invalid_request", "limit"),
+        ({"query": "学习", "neighbours": 11}, "invalid_request", "neighbours"),
+        ({"query": "学习", "neighbours": -1}, "invalid_request", "neighbours"),
+        ({"query": "学习", "diversity": 1.1}, "invalid_request", "diversity"),
+        ({"query": "学习", "diversity": "0.5"}, "invalid_request", "diversity"),
+        ({"query": "学习", "collapse": 1}, "invalid_request", "collapse"),
+        ({"query": "学习", "closest": "yes"}, "invalid_request", "closest"),
+        ({"query": "学习", "facets": ["role"]}, "invalid_request", "facets"),
     ],
 )
 def test_a_wrong_search_is_422_and_names_the_place(client, body, kind, param):
     assert (422, kind, param) == refusal(client.post("/v1/search", json=body))
+
+
+def test_a_plain_search_answers_with_hits_and_time_alone(filled):
+    answer = filled.post("/v1/search", json={"query": "下村调研"}).json()
+
+    assert {"took_ms", "data"} == set(answer)
+    assert {(0, None, 0)} == {
+        (len(hit["before"] + hit["after"]), hit["closest"], hit["duplicates"]["count"]) for hit in answer["data"]
+    }
+
+
+def test_what_a_search_asks_for_beyond_its_hits_is_there(filled):
+    asked = {"neighbours": 2, "collapse": True, "diversity": 0.5, "closest": True, "facets": True}
+    response = filled.post("/v1/search", json={"query": "下村调研不够深入", "top_k": 3, **asked})
+    answer = response.json()
+
+    assert SearchAnswer.model_validate_json(response.content, strict=True)
+    first = answer["data"][0]
+    assert 3 == len(answer["data"])
+    assert "（二）工作作风方面" == first["before"][-1]["text"]
+    assert "有时坐在车上看、隔着玻璃瞧。" == first["after"][0]["text"]
+    assert "下村调研不够深入" in first["text"][slice(*first["closest"])]
+    assert {"dimension", "role", "document_id"} == set(answer["facets"])
+    assert sum(answer["facets"]["role"].values()) > 3
+
+
+def test_whole_numbers_are_as_good_as_others_for_diversity(filled):
+    for diversity in (0, 1, 0.0, 1.0):
+        assert 200 == filled.post("/v1/search", json={"query": "学习", "diversity": diversity}).status_code
 
 
 def test_an_empty_corpus_has_no_hits(client):
