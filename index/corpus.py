@@ -181,6 +181,10 @@ class Corpus:
             generation=self._store.moment().generation,
         )
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents and how many sentences there are."""
+        return self._store.counts()
+
     def verify(self, *, fingerprint: str | None = None) -> list[Check]:
         """Return a check of everything that can be told without the reports themselves. Changes nothing stored.
 

@@ -199,12 +199,14 @@ class ErrorAnswer(Body):
 
 
 _ERRORS = {
+    401: "A key is needed, and there is none or a wrong one.",
+    403: "The role of the key is not enough.",
     404: "There is nothing of this id.",
     409: "The job has not ended yet; ask again later.",
     413: "The body is larger than the server takes.",
     415: "The body is of a kind that this path does not take.",
     422: "The request is wrong; `param` says where.",
-    429: "Too many jobs wait already; ask again later.",
+    429: "Too much is being done already; ask again later, where `Retry-After` is given after those seconds.",
     500: "Something stored is damaged, or something went wrong on our side.",
     503: "A model or the corpus cannot be used just now; the message says what to do.",
 }

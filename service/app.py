@@ -5,24 +5,37 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 from fastapi_offline import FastAPIOffline
 
+from service import embeddings, measured, retrieval
+from service.accounts import Accounts
+from service.admission import Admission
+from service.answers import error_answers
 from service.errors import FAULTS
 from service.feedback_routes import FEEDBACK_ROUTERS
+from service.gate import Gate, needs_keys
 from service.handlers import install_handlers, outcome_of
 from service.job_routes import JOB_ROUTERS
 from service.job_runner import JobRunner
+from service.keys import KeyFile
+from service.metrics import Metrics
 from service.middleware import BodyLimit, RequestIds
-from service.routes import ROUTERS
+from service.routes import ROUTERS, health
 from service.runtime import Runtime
+from service.settings import Settings
 
 DESCRIPTION = """Sorts the sentences of self-examination reports into six dimensions and finds similar passages.
 
 Every answer has an `X-Request-ID`, the caller's own where one was sent. Errors have one shape:
 `{"error": {"type", "message", "param", "request_id"}}`. Offsets count code points; an end is excluded."""
+
+# Shown in /docs only: the gate looks at keys, before anything of a request is read.
+KEY = HTTPBearer(scheme_name="key", description="Made by `liuwei keys create`.", auto_error=False)
+OTHER_ROUTERS = (embeddings.router, retrieval.router, measured.router)
 
 log = structlog.get_logger()
 
@@ -44,12 +57,23 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.jobs = JobRunner(runtime)
+    app.state.metrics = runtime.observer = Metrics()
     install_handlers(app)
-    app.add_middleware(BodyLimit, max_bytes=runtime.settings.max_upload_bytes)
-    app.add_middleware(RequestIds)
-    for router in (*ROUTERS, *FEEDBACK_ROUTERS, *JOB_ROUTERS):
-        app.include_router(router)
+    _add_layers(app, runtime.settings, app.state.metrics)
+    app.include_router(health)
+    for router in (*ROUTERS, *FEEDBACK_ROUTERS, *JOB_ROUTERS, *OTHER_ROUTERS):
+        app.include_router(router, responses=error_answers(401, 403, 429), dependencies=[Depends(KEY)])
     return app
+
+
+def _add_layers(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Put around the routes what every request passes through; what is added last is passed first."""
+    keys = KeyFile(settings.data_dir)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes)
+    app.add_middleware(Admission, most=settings.max_requests)
+    app.add_middleware(Gate, keys=keys, required=needs_keys(settings.host))
+    app.add_middleware(RequestIds)
+    app.add_middleware(Accounts, metrics=metrics)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from service import cli_corpus, cli_heads, cli_models, cli_search, cli_service, cli_texts, console
+from service import cli_corpus, cli_heads, cli_keys, cli_models, cli_search, cli_service, cli_texts, console
 from service.errors import FAULTS, outcome
 from service.options import shared_flags, version_flag
 
@@ -26,6 +26,7 @@ app.add_typer(
     help="Look after the corpus: add, list, show, remove, stats, verify, rebuild, backup, restore.",
 )
 app.add_typer(cli_heads.app, name="heads", help="Classifier heads: list, use one, undo.")
+app.add_typer(cli_keys.app, name="keys", help="API keys of the service: create, list, revoke.")
 
 
 def main() -> None:

@@ -8,7 +8,14 @@ ServiceFault
 ├── JobNotDone     the result of a job is asked for before it ended
 ├── TooManyJobs    as many jobs wait already as may
 ├── OutputBusy     another run is writing to the file
-└── PortTaken      the port to listen on is not free
+├── PortTaken      the port to listen on is not free
+├── NoKeys         the address can be reached from other machines, and there is no API key
+├── KeysDamaged    the file of the API keys cannot be read
+├── UnknownKey     no API key has that id
+├── MissingKey     a request shows no API key
+│   └── WrongKey   a request shows a key that is unknown or revoked
+├── Forbidden      the role of the key is not enough
+└── Overloaded     as many requests as are taken in at once are there already
 
 Exit codes: 1 an input failed, 2 wrong usage, 3 the environment (data directory, model, port) is not as it must be.
 """
@@ -59,6 +66,40 @@ class PortTaken(ServiceFault):
     """The port to listen on is taken, or may not be used by this user."""
 
 
+class NoKeys(ServiceFault):
+    """The service would listen where other machines reach it, and there is no API key that it could ask for."""
+
+
+class KeysDamaged(ServiceFault):
+    """The file of the API keys cannot be read; nobody is let in."""
+
+
+class UnknownKey(ServiceFault):
+    """No API key has that id."""
+
+
+class MissingKey(ServiceFault):
+    """A request shows no API key, or not as `Authorization: Bearer`."""
+
+    headers = {"WWW-Authenticate": "Bearer"}
+
+
+class WrongKey(MissingKey):
+    """A request shows a key that is unknown or was revoked."""
+
+
+class Forbidden(ServiceFault):
+    """The role of the key is not enough for what is asked."""
+
+
+class Overloaded(ServiceFault):
+    """As many requests as are taken in at once are there already."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(retry_after_s)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a fault means to the world: the HTTP status, the exit code, and the word in the error body."""
@@ -77,6 +118,13 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     JobNotDone: Outcome(status=409, exit_code=1, type="job_not_done"),
     TooManyJobs: Outcome(status=429, exit_code=3, type="too_many_jobs"),
     PortTaken: Outcome(status=500, exit_code=3, type="port_taken"),
+    NoKeys: Outcome(status=500, exit_code=3, type="no_keys"),
+    KeysDamaged: Outcome(status=503, exit_code=3, type="keys_damaged"),
+    UnknownKey: Outcome(status=404, exit_code=1, type="unknown_key"),
+    MissingKey: Outcome(status=401, exit_code=3, type="missing_key"),
+    WrongKey: Outcome(status=401, exit_code=3, type="wrong_key"),
+    Forbidden: Outcome(status=403, exit_code=3, type="forbidden"),
+    Overloaded: Outcome(status=429, exit_code=3, type="overloaded"),
     index_errors.UnreadableDocument: Outcome(status=422, exit_code=1, type="unreadable_document"),
     index_errors.NoCorpus: Outcome(status=503, exit_code=3, type="no_corpus"),
     index_errors.CorpusBusy: Outcome(status=503, exit_code=3, type="corpus_busy"),

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from service.dify import RETRIEVAL, dify_error
 from service.errors import FAULTS, Outcome, outcome
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -47,7 +48,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def error_response(
-    request_id: str,
+    request: Request,
     *,
     status: int,
     kind: str,
@@ -56,13 +57,15 @@ def error_response(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the error body as a response. Message and param may quote the caller: they are cut, and fit for UTF-8."""
+    shown = _clean(message, LONGEST_MESSAGE)
     error = {
         "type": kind,
-        "message": _clean(message, LONGEST_MESSAGE),
+        "message": shown,
         "param": _clean(param, LONGEST_PARAM) if param else None,
-        "request_id": request_id,
+        "request_id": request_id(request),
     }
-    return JSONResponse({"error": error}, status_code=status, headers=headers)
+    also = dify_error(kind, status, shown) if request.scope["path"] == RETRIEVAL else {}
+    return JSONResponse({**also, "error": error}, status_code=status, headers=headers)
 
 
 def fault_response(request: Request, fault: Exception, *, status: int | None = None) -> JSONResponse:
@@ -71,8 +74,8 @@ def fault_response(request: Request, fault: Exception, *, status: int | None = N
     status = status or found.status
     if status >= 500:
         log.warning("fault", request_id=request_id(request), type=found.type, message=str(fault))
-    param = getattr(fault, "param", None)
-    return error_response(request_id(request), status=status, kind=found.type, message=str(fault), param=param)
+    param, headers = getattr(fault, "param", None), getattr(fault, "headers", None)
+    return error_response(request, status=status, kind=found.type, message=str(fault), param=param, headers=headers)
 
 
 def outcome_of(fault: Exception) -> Outcome:
@@ -112,14 +115,14 @@ async def _on_wrong_request(request: Request, fault: Exception) -> JSONResponse:
     param, message = _described(min(errors, key=lambda error: error["type"] != "extra_forbidden"))
     if len(errors) > 1:
         message += f" (and {len(errors) - 1} more)"
-    return error_response(request_id(request), status=422, kind="invalid_request", message=message, param=param)
+    return error_response(request, status=422, kind="invalid_request", message=message, param=param)
 
 
 async def _on_http_exception(request: Request, fault: Exception) -> JSONResponse:
     raised = fault if isinstance(fault, HTTPException) else HTTPException(500)
     status = 422 if raised.status_code == 400 else raised.status_code
     return error_response(
-        request_id(request),
+        request,
         status=status,
         kind=_HTTP_KINDS.get(status, "http_error"),
         message=_http_message(request, raised),

@@ -7,7 +7,7 @@ import uuid
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.handlers import REQUEST_ID_HEADER, error_response
@@ -43,7 +43,7 @@ class RequestIds:
         except Exception as error:  # noqa: BLE001 - the last net; the fault is logged without its text
             log.error("internal_error", request_id=request_id, kind=type(error).__qualname__, at=_places(error))
             if not answering.started:
-                await _internal_error(request_id)(scope, receive, answering)
+                await _internal_error(Request(scope))(scope, receive, answering)
 
 
 class BodyLimit:
@@ -102,9 +102,9 @@ def request_id_of(given: str | None) -> str:
     return given if given and _SANE_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def _internal_error(request_id: str) -> ASGIApp:
+def _internal_error(request: Request) -> ASGIApp:
     message = "something went wrong on our side; the log has more under this request_id"
-    return error_response(request_id, status=500, kind="internal_error", message=message)
+    return error_response(request, status=500, kind="internal_error", message=message)
 
 
 def _places(error: Exception) -> list[str]:

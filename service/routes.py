@@ -31,7 +31,7 @@ classify = APIRouter(prefix="/v1/classify", tags=["classify"])
 search = APIRouter(prefix="/v1/search", tags=["search"])
 documents = APIRouter(prefix="/v1/documents", tags=["documents"])
 health = APIRouter(tags=["health"])
-ROUTERS = (classify, search, documents, health)
+ROUTERS = (classify, search, documents)
 
 
 async def _runtime(request: Request) -> Runtime:

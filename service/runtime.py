@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -162,11 +162,7 @@ class Runtime:
 
     def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
         """Do as `classified` does for one request. Raises BadRequest for more inputs than one request may have."""
-        if len(inputs) > self.settings.max_batch_texts:
-            raise BadRequest(
-                f"input has {len(inputs)} texts, the limit is {self.settings.max_batch_texts}; send them in parts",
-                param="input",
-            )
+        self.check_count(inputs, "input")
         return self.classified(inputs, evidence=evidence)
 
     def check_ready(self) -> None:
@@ -259,6 +255,12 @@ class Runtime:
         vectors = self.label_vectors(head, texts, [context_of(sentence) for sentence in sentences], shared)
         predictions = head.classifier.predict(texts, vectors)
         return list(map(tagged_sentence, sentences, predictions))
+
+    def check_count(self, texts: Sized, param: str) -> None:
+        """Raise BadRequest, naming `param`, for more texts than one request may have."""
+        most = self.settings.max_batch_texts
+        if len(texts) > most:
+            raise BadRequest(f"{param} has {len(texts)} texts, the limit is {most}; send them in parts", param=param)
 
     def check_text(self, text: str, param: str) -> None:
         """Raise BadText, naming `param`, for a text that is empty, too long, or holds half a character."""

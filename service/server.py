@@ -13,7 +13,9 @@ import uvicorn
 from index.errors import CorpusUnwritable
 from service import console
 from service.app import create_app
-from service.errors import PortTaken
+from service.errors import NoKeys, PortTaken
+from service.gate import needs_keys
+from service.keys import KeyFile
 from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings
@@ -25,10 +27,11 @@ START_FAILED = 3
 def serve_until_stopped(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then exit with 0, or with 3 where the start failed.
 
-    Raises CorpusUnwritable for a data directory that is none or may not be written to, PortTaken where the address
-    cannot be listened on.
+    Raises CorpusUnwritable for a data directory that is none or may not be written to, NoKeys where other machines
+    could ask without a key, PortTaken where the address cannot be listened on.
     """
     _refuse_unwritable(settings.data_dir)
+    _refuse_keyless(settings)
     listening = _listen(settings.host, settings.port)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Once uvicorn has shut down in order, it raises the signal again for whoever handled it before.
@@ -37,7 +40,13 @@ def serve_until_stopped(settings: Settings) -> None:
     console.say(f"liuwei serves http://{host}:{port} (documentation at /docs); stop with Ctrl+C")
     configure_logs(settings.log_level)
     app = create_app(Runtime(settings))
-    config = uvicorn.Config(app, log_config=None, log_level=settings.log_level, access_log=False)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level=settings.log_level,
+        access_log=False,
+        timeout_graceful_shutdown=settings.stop_within_s,
+    )
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
     if not server.started:
@@ -54,6 +63,14 @@ def _refuse_unwritable(folder: Path) -> None:
         raise CorpusUnwritable(
             f"{folder} cannot be written to ({reason}); check its permissions or name another with --data-dir"
         ) from error
+
+
+def _refuse_keyless(settings: Settings) -> None:
+    if needs_keys(settings.host) and not KeyFile(settings.data_dir).keys():
+        raise NoKeys(
+            f"{settings.host} can be reached from other machines, and {settings.data_dir} has no API key; "
+            "make one with 'liuwei keys create --name NAME', or listen on 127.0.0.1"
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -16,7 +16,16 @@ from models.embedders import BUNDLED
 from service.errors import BadSetting
 
 PREFIX = "LIUWEI_"
-_POSITIVE = ("max_text_chars", "max_batch_texts", "max_upload_bytes", "job_expires_s", "job_keep_s", "max_jobs")
+_POSITIVE = (
+    "max_text_chars",
+    "max_batch_texts",
+    "max_upload_bytes",
+    "max_requests",
+    "stop_within_s",
+    "job_expires_s",
+    "job_keep_s",
+    "max_jobs",
+)
 
 
 def _setting(default: Any, help_text: str, *, serve_only: bool = False) -> Any:  # noqa: ANN401 - a dataclass field
@@ -43,6 +52,8 @@ class Settings:
     job_expires_s: int = _setting(86_400, "Seconds after which a job that is not done ends.", serve_only=True)
     job_keep_s: int = _setting(604_800, "Seconds that a job is kept with its result.", serve_only=True)
     max_jobs: int = _setting(100, "Most jobs that wait or run at one time.", serve_only=True)
+    max_requests: int = _setting(128, "Most requests answered or waiting at once; more get 429.", serve_only=True)
+    stop_within_s: int = _setting(30, "Seconds that requests have to end when the service stops.", serve_only=True)
     max_upload_bytes: int = _setting(50_000_000, "Largest file that is read or accepted, in bytes.")
 
 

@@ -21,6 +21,7 @@ KEPT_TO = {
     "typer": {"service"},
     "rich": {"service"},
     "uvicorn": {"service/server.py"},
+    "prometheus_client": {"service/metrics.py"},
     "openpyxl": {"service/tables.py"},
     "pyarrow": {"service/tables.py"},
     "faiss": {"index/vectors.py"},
@@ -56,6 +57,7 @@ DISTRIBUTIONS = {
     "sentence_transformers": "sentence-transformers",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
+    "prometheus_client": "prometheus-client",
     "pydantic_core": "pydantic",
 }
 

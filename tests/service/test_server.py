@@ -175,3 +175,40 @@ def test_an_answer_does_not_wait_for_the_caller_to_acknowledge_its_first_half(se
     connection.close()
 
     assert sorted(waits_s[30:])[10] < 0.035
+
+
+def test_beyond_loopback_it_does_not_start_without_a_key_and_says_how_to_make_one(serve):
+    process, _ = serve("--host", "0.0.0.0")
+
+    stdout, said = process.communicate(timeout=STARTS_WITHIN_S)
+
+    assert (3, b"", 1) == (process.returncode, stdout, len(said.splitlines()))
+    assert "liuwei keys create" in said.decode()
+
+
+def test_a_request_that_is_inside_is_answered_before_it_stops(serve):
+    process, address = serve()
+    wait_until_up(process, address)
+    texts = [f"第{number}项任务推进迟缓，遇到难题绕着走，担当精神不足" for number in range(150)]
+    connection = http.client.HTTPConnection(address.removeprefix("http://"))
+
+    connection.request("POST", "/v1/classify", json.dumps({"input": texts}), {"Content-Type": "application/json"})
+    while b" 1.0" not in inside(address):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    response = connection.getresponse()
+    answered = json.loads(response.read())
+    connection.close()
+    process.wait(ENDS_WITHIN_S)
+
+    assert (200, 150, 0) == (response.status, len(answered["data"]), process.returncode)
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection(address.removeprefix("http://")).request("GET", "/livez")
+
+
+def inside(address):
+    """Return how many requests are inside beside this one, as a line of the figures."""
+    with urllib.request.urlopen(address + "/metrics", timeout=60) as response:
+        lines = response.read().splitlines()
+    (line,) = [line for line in lines if line.startswith(b"liuwei_requests_inside")]
+    return b" %.1f" % (float(line.split()[1]) - 1)

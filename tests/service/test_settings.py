@@ -56,6 +56,8 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch):
         ("LIUWEI_THREADS", "-1", "threads is -1; it cannot be negative"),
         ("LIUWEI_MAX_TEXT_CHARS", "0", "max_text_chars is 0; it must be at least 1"),
         ("LIUWEI_MAX_BATCH_TEXTS", "0", "max_batch_texts is 0; it must be at least 1"),
+        ("LIUWEI_MAX_REQUESTS", "0", "max_requests is 0; it must be at least 1"),
+        ("LIUWEI_STOP_WITHIN_S", "0", "stop_within_s is 0; it must be at least 1"),
         ("LIUWEI_MAX_UPLOAD_BYTES", "-5", "max_upload_bytes is -5; it must be at least 1"),
         ("LIUWEI_LOG_LEVEL", "loud", "log_level is 'loud'; it must be debug, info, warning or error"),
         ("LIUWEI_DATA_DIR", "", "data_dir is empty; name a folder"),
@@ -113,7 +115,8 @@ def test_every_command_has_a_flag_for_every_setting_that_counts_there(liuwei, mo
     assert "--json" in shown
 
 
-def test_the_settings_of_serving_are_host_port_and_batch_size():
+def test_the_settings_of_serving_are_where_it_listens_and_how_much_it_takes():
     serving = {setting.name for setting in fields(Settings) if setting.metadata["serve_only"]}
 
-    assert {"host", "port", "max_batch_texts", "job_expires_s", "job_keep_s", "max_jobs"} == serving
+    taken = {"max_batch_texts", "max_requests", "stop_within_s", "job_expires_s", "job_keep_s", "max_jobs"}
+    assert {"host", "port"} | taken == serving
