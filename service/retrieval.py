@@ -126,9 +126,8 @@ def retrieve(runtime: RuntimeOfApp, body: RetrievalRequest) -> JSONResponse:
     hits = runtime.search(body.query, top_k=setting.top_k or DEFAULT_TOP_K, unit="passage", filter=wanted)
     least = setting.score_threshold or 0.0
     known = {one.document_id: one.metadata for one in runtime.corpus().documents()}
-    return JSONResponse({
-        "records": [_record(hit, known.get(hit.document_id, {})) for hit in hits if hit.score >= least]
-    })
+    records = [_record(hit, known.get(hit.document_id, {})) for hit in hits]
+    return JSONResponse({"records": [record for record in records if record["score"] >= least]})
 
 
 def _filter(runtime: Runtime, given: MetadataConditions | None) -> SearchFilter | None:
