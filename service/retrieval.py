@@ -11,8 +11,9 @@ from service.answers import ErrorAnswer
 from service.conditions import FIELDS, Condition, Conditions, Operator
 from service.dify import RETRIEVAL
 from service.routes import RuntimeOfApp
-from service.runtime import LARGEST_TOP_K, Runtime
+from service.runtime import Runtime
 from service.schemas import Body, Chars, Count, Text
+from service.search_limits import LARGEST_TOP_K
 
 MOST_CONDITIONS = 100
 MOST_VALUES = 1000
