@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check serve clean fuzz-documents
+.PHONY: demo test check serve clean fuzz-documents crash
 
 demo: .venv/installed
 	$(BIN)/liuwei demo
@@ -19,6 +19,10 @@ check: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Kill -9 at 200 seeded moments of adding, removing, tagging, training, labelling, jobs and backups; minutes.
+crash: .venv/installed-dev
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.service.crash_loop --kills 200 --seed 1
 
 serve: .venv/installed
 	$(BIN)/liuwei serve
