@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
-from index.errors import CorpusDamaged
+from index.errors import CorpusDamaged, CorpusUnwritable
 from index.lexical import TERM_RULES, LexicalIndex
 from index.lock import WriteLock
 from index.manifest import Manifest, checksums
@@ -74,12 +74,12 @@ class Caches:
         if known is not None and known.moment == self._store.moment():
             return known
         with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
-            return self._follow(held=held)
+            return self._follow_if_only_in_memory(held=held)
 
     def renew(self) -> Indexes:
         """Return both indexes made anew from the store, without a look at what is saved."""
         with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
-            return self._follow(held=held, anew=True)
+            return self._follow_if_only_in_memory(held=held, anew=True)
 
     def as_saved(self) -> Indexes:
         """Return both indexes as they are saved, caught up in memory; nothing is mended and nothing written."""
@@ -103,6 +103,15 @@ class Caches:
     def saved_checks(self) -> list[Check]:
         """Return a check of the saved files of each index against their manifest."""
         return [self._saved_check("vectors"), self._saved_check("lexical")]
+
+    def _follow_if_only_in_memory(self, *, held: bool, anew: bool = False) -> Indexes:
+        """Catch up, on disk where that can be; a disk that is full keeps nobody from searching."""
+        try:
+            return self._follow(held=held, anew=anew)
+        except (CorpusUnwritable, OSError):
+            if not held:
+                raise
+            return self._follow(held=False, anew=anew)
 
     def _follow(self, *, held: bool, anew: bool = False) -> Indexes:
         now = self._store.moment()

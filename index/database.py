@@ -1,11 +1,12 @@
 """SQLite itself: a file opened, its faults told, one file copied into another. The only file that knows sqlite3."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.errors import CorpusBusy, CorpusDamaged, IndexFault
+from index.errors import CorpusBusy, CorpusDamaged, CorpusUnwritable, IndexFault
 
 BUSY_S = 10.0
 BESIDE = ("-wal", "-shm", "-journal")
@@ -15,7 +16,12 @@ Connection = sqlite3.Connection
 
 
 def connected(path: Path) -> Connection:
-    """Return a connection for reading and writing; a file that is missing is made. Raises CorpusDamaged, IndexFault."""
+    """Return a connection for reading and writing; a file that is missing is made. Raises CorpusDamaged, IndexFault.
+
+    In a folder that may not be written to, the file is only read, and each attempt to write raises CorpusUnwritable.
+    """
+    if path.exists() and not os.access(path.parent, os.W_OK):
+        return _connected_for_reading(path)
     with faults(path), contextlib.ExitStack() as opening:
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         opening.callback(connection.close)
@@ -25,6 +31,19 @@ def connected(path: Path) -> Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         opening.pop_all()
     return connection
+
+
+def _connected_for_reading(path: Path) -> Connection:
+    wal = path.with_name(path.name + BESIDE[0])
+    if wal.exists() and wal.stat().st_size:
+        raise CorpusUnwritable(
+            f"{path.parent} may not be written to, and {wal.name} there holds writes that are not in {path.name} yet; "
+            "open the corpus once where it may be written to"
+        )
+    # Immutable: SQLite would else want to make files beside it, even to read.
+    with faults(path):
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
 @contextlib.contextmanager
@@ -53,7 +72,10 @@ def faults(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise CorpusBusy(f"{path} is being written by another process; try again when it is done") from error
-        raise IndexFault(f"{path}: {error}") from error
+        advice = "check the permissions of the folder and the space on its disk"
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}:
+            raise CorpusUnwritable(f"{path} cannot be written to ({error}); {advice}") from error
+        raise IndexFault(f"{path}: {error}; {advice}") from error
     except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
         raise  # a mistake of the caller's, not of the file
     except sqlite3.DatabaseError as error:

@@ -16,13 +16,14 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
-from index.errors import CorpusDamaged
+from index.errors import CorpusDamaged, CorpusUnwritable
 from index.records import Found
 from index.scripts import simplified
 
 TERM_RULES = "rjieba words, bigrams, characters, simplified; 2"
 """Changes whenever a text would be cut otherwise, so that saved indexes are made anew."""
 
+NO_SPACE = "(os error 28)"
 LONGEST_WORD = 64
 FEW_ROWS = 5_000
 HEAP_BYTES = 50_000_000
@@ -259,4 +260,6 @@ def _damage(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
+        if NO_SPACE in str(error):
+            raise CorpusUnwritable(f"lexical index {folder}: no space left on its disk; free some") from error
         raise CorpusDamaged(f"lexical index {folder or 'in memory'}: {error}; run 'liuwei index rebuild'") from error

@@ -43,7 +43,8 @@ def install_handlers(app: FastAPI) -> None:
     """Answer every known exception with the error body. Strangers are left to the outermost middleware."""
     app.add_exception_handler(RequestValidationError, _on_wrong_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for kind in FAULTS:
+    # An OSError is one of the machine: a disk that is full, a folder that may not be written to.
+    for kind in (*FAULTS, OSError):
         app.add_exception_handler(kind, _on_fault)
 
 

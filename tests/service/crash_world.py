@@ -14,6 +14,7 @@ from pathlib import Path
 
 import service.runtime
 from index.backup import back_up, restore
+from index.errors import NoCorpus
 from index.outline import outline
 from index.readers import document_from_text
 from index.sentences import sentences
@@ -202,7 +203,7 @@ class Worker:
     def refit(self):
         self.tell("begin", "refit")
         name = None
-        with contextlib.suppress(BadRequest):
+        with contextlib.suppress(BadRequest, NoCorpus):
             name = refit_head(self.runtime).head.name
         self.tell("done", "refit", name)
 
