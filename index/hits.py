@@ -14,11 +14,12 @@ from index.errors import CorpusDamaged
 from index.extras import MOST_CLOSEST, Extras, Facets, SearchAnswer
 from index.lexical import highlights
 from index.neighbours import around
-from index.ranking import Ranked, fused_scores, ranked
+from index.ranking import Ranked, found_rows, fused_scores, ranked
 from index.records import Embedder, Found, Hit, Moment, Neighbour, SearchFilter, SearchMode, SearchUnit, StoredSentence
 from index.rows import Rows
 from index.scripts import simplified
 from index.selection import Chosen, choose, diverse
+from index.sketches import sketches
 from index.store import Store
 
 LEGS: Mapping[SearchMode, tuple[str, ...]] = {
@@ -97,7 +98,7 @@ class Searcher:
         rows = Rows(self._store)
         while True:
             legs = {name: _leg(name, question, indexes, depth=depth) for name in LEGS[question.mode]}
-            order = ranked(legs, _scores(question, legs, rows, indexes))
+            order = ranked(legs, self._scores(question, legs, indexes))
             chosen = _chosen(order, question, rows)
             if len(chosen) >= question.pool or all(len(leg) < depth for leg in legs.values()):
                 break
@@ -105,6 +106,13 @@ class Searcher:
         shown = _varied(chosen, question, rows)
         facets = _facets(rows.stored([item.row for item in order[:FACETED]])) if question.extras.facets else None
         return SearchAnswer(hits=_hits(shown, question, self._store), facets=facets)
+
+    def _scores(self, question: Question, legs: Mapping[str, Sequence[Found]], indexes: Indexes) -> Mapping[int, float]:
+        """Return row → score: one leg alone keeps its own."""
+        if len(legs) == 1 or question.vector is None:
+            return {found.row: found.score for leg in legs.values() for found in leg}
+        known = sketches(self._store, found_rows(legs))
+        return fused_scores(question.query, question.vector, known, indexes.lexical)
 
     def _rows_allowed(self, wanted: SearchFilter, moment: Moment) -> NDArray[np.int64]:
         """Return the rows that pass a filter; the last few filters are kept, as people page and try words."""
@@ -124,15 +132,6 @@ def _leg(name: str, question: Question, indexes: Indexes, *, depth: int) -> list
     if question.vector is None:
         return []
     return indexes.vectors.search(question.vector, top_k=depth, allowed=question.allowed)[0]
-
-
-def _scores(
-    question: Question, legs: Mapping[str, Sequence[Found]], rows: Rows, indexes: Indexes
-) -> Mapping[int, float]:
-    """Return row → score: one leg alone keeps its own."""
-    if len(legs) > 1 and question.vector is not None:
-        return fused_scores(question.query, question.vector, legs, rows, indexes.lexical)
-    return {found.row: found.score for leg in legs.values() for found in leg}
 
 
 def _chosen(order: Sequence[Ranked], question: Question, rows: Rows) -> list[Chosen]:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from index.hybrid import WEIGHTS, Candidates, Weights, fused
 from index.lexical import LexicalIndex
-from index.records import Found, StoredSentence
-from index.rows import Rows
+from index.records import Found
+from index.sketches import Sketches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,33 +24,28 @@ class Ranked:
     lexical_rank: int | None = None
 
 
-def candidates(
-    query: str, vector: NDArray[np.float32], sentences: Sequence[StoredSentence], rows: Rows, lexical: LexicalIndex
-) -> Candidates:
-    """Return what is known of sentences in the light of a query and its vector (1, dim), whichever leg found them."""
-    vectors = rows.vectors([stored.row for stored in sentences])
+def candidates(query: str, vector: NDArray[np.float32], known: Sketches, lexical: LexicalIndex) -> Candidates:
+    """Return sentences in the light of a query and its vector (1, dim), whichever leg found them."""
     return Candidates(
-        cosines=vectors @ vector[0],
-        coverage=lexical.coverage(query, [stored.sentence.text for stored in sentences]),
-        dimensions=_probabilities([stored.tag.scores for stored in sentences]),
-        roles=[stored.tag.role for stored in sentences],
-        passages=[(stored.document_id, stored.sentence.passage) for stored in sentences],
+        cosines=known.vectors @ vector[0],
+        coverage=lexical.coverage(query, known.texts),
+        dimensions=known.dimensions,
+        roles=known.roles,
+        passages=known.passages,
     )
 
 
+def found_rows(legs: Mapping[str, Sequence[Found]]) -> list[int]:
+    """Return the rows that any leg found, ascending."""
+    return sorted({found.row for leg in legs.values() for found in leg})
+
+
 def fused_scores(
-    query: str,
-    vector: NDArray[np.float32],
-    legs: Mapping[str, Sequence[Found]],
-    rows: Rows,
-    lexical: LexicalIndex,
-    *,
-    weights: Weights = WEIGHTS,
+    query: str, vector: NDArray[np.float32], known: Sketches, lexical: LexicalIndex, *, weights: Weights = WEIGHTS
 ) -> dict[int, float]:
-    """Return row → score, 1 at most, for every row that a leg found and that is still stored."""
-    sentences = rows.stored(sorted({found.row for leg in legs.values() for found in leg}))
-    scores = fused(candidates(query, vector, sentences, rows, lexical), weights=weights)
-    return dict(zip([stored.row for stored in sentences], scores.tolist(), strict=True))
+    """Return row → score, 1 at most."""
+    scores = fused(candidates(query, vector, known, lexical), weights=weights)
+    return dict(zip(known.rows, scores.tolist(), strict=True))
 
 
 def ranked(legs: Mapping[str, Sequence[Found]], scores: Mapping[int, float]) -> list[Ranked]:
@@ -71,9 +66,3 @@ def _ranked(
     return Ranked(
         row=row, score=score, dense=dense[0], dense_rank=dense[1], lexical=lexical[0], lexical_rank=lexical[1]
     )
-
-
-def _probabilities(scores: Sequence[Mapping[str, float]]) -> NDArray[np.float32]:
-    """Return (n, d) float32, a column for each label that any of them names."""
-    codes = sorted({code for one in scores for code in one})
-    return np.array([[one.get(code, 0.0) for code in codes] for one in scores], dtype=np.float32)

@@ -25,9 +25,9 @@ import numpy as np
 from index.archives import expand
 from index.hits import LEAST_DEPTH
 from index.hybrid import WEIGHTS, Candidates, Weights, fused
-from index.ranking import candidates
+from index.ranking import candidates, found_rows
 from index.records import Found
-from index.rows import Rows
+from index.sketches import sketches
 from service.demo import SAMPLE
 from service.runtime import Runtime
 from service.settings import load_settings
@@ -152,14 +152,13 @@ def _case(runtime: Runtime, query: Query, ids: Mapping[str, str]) -> Case:
         "dense": indexes.vectors.search(vector, top_k=LEAST_DEPTH, allowed=allowed)[0],
         "lexical": indexes.lexical.search(query.text, top_k=LEAST_DEPTH, allowed=allowed),
     }
-    rows = Rows(store)
-    sentences = rows.stored(sorted({found.row for leg in legs.values() for found in leg}))
+    known = sketches(store, found_rows(legs))
     return Case(
         query=query,
         legs=legs,
-        rows=[stored.row for stored in sentences],
-        texts=[stored.sentence.text for stored in sentences],
-        known=candidates(query.text, vector, sentences, rows, indexes.lexical),
+        rows=known.rows,
+        texts=known.texts,
+        known=candidates(query.text, vector, known, indexes.lexical),
     )
 
 

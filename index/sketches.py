@@ -1,0 +1,51 @@
+"""The little of each sentence that ranking needs, read at once: a whole record each would take most of a search."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import columns
+from index.store import Store
+
+_SKETCHED = """SELECT row, document_id, passage, text, settled_role, scores, embedding FROM sentences
+    WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketches:
+    """What is known of n sentences, by ascending row.
+
+    `dimensions` (n, d) are the probabilities of the labels that any of them names, `vectors` (n, dim) have length 1.
+    Sentences with equal `passages` stand in one passage.
+    """
+
+    rows: Sequence[int]
+    texts: Sequence[str]
+    passages: Sequence[tuple[str, int]]
+    roles: Sequence[str]
+    dimensions: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+
+
+def sketches(store: Store, rows: Sequence[int]) -> Sketches:
+    """Return what is stored of these rows; those that are gone are left out. Raises CorpusDamaged."""
+    found = store.read(_SKETCHED, json.dumps(list(rows)))
+    numbers, documents, passages, texts, roles, scores, blobs = zip(*found, strict=True) if found else [()] * 7
+    return Sketches(
+        rows=numbers,
+        texts=texts,
+        passages=list(zip(documents, passages, strict=True)),
+        roles=roles,
+        dimensions=_probabilities(scores),
+        vectors=columns.vectors_of(blobs, dim=store.encoder()[1]),
+    )
+
+
+def _probabilities(stored: Sequence[str]) -> NDArray[np.float32]:
+    """Return (n, d) float32, a column for each label that any of the stored scores names."""
+    scores = json.loads(f"[{','.join(stored)}]")
+    codes = sorted({code for one in scores for code in one})
+    return np.array([[one.get(code, 0.0) for code in codes] for one in scores], dtype=np.float32)
