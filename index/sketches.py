@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from index import columns
 from index.store import Store
 
-_SKETCHED = """SELECT row, document_id, passage, text, settled_role, scores, embedding FROM sentences
-    WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketches:
@@ -32,7 +29,7 @@ class Sketches:
 
 def sketches(store: Store, rows: Sequence[int]) -> Sketches:
     """Return what is stored of these rows; those that are gone are left out. Raises CorpusDamaged."""
-    found = store.read(_SKETCHED, json.dumps(list(rows)))
+    found = store.sketched(rows)
     numbers, documents, passages, texts, roles, scores, blobs = zip(*found, strict=True) if found else [()] * 7
     return Sketches(
         rows=numbers,

@@ -180,6 +180,12 @@ class Store:
         query = f"{_STORED} WHERE s.row IN (SELECT value FROM json_each(?))"
         return {row[0]: columns.sentence_of(row) for row in self._rows(query, json.dumps(list(rows)))}
 
+    def sketched(self, rows: Sequence[int]) -> list[Any]:
+        """Return row, document, passage, text, role, scores and vector of these rows, ascending, as they are stored."""
+        names = "row, document_id, passage, text, settled_role, scores, embedding"
+        query = f"SELECT {names} FROM sentences WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"
+        return self._rows(query, json.dumps(list(rows)))
+
     def vectors(self, rows: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the vectors of these rows, each (dim,); rows that are gone are left out."""
         query = "SELECT row, embedding FROM sentences WHERE row IN (SELECT value FROM json_each(?))"
