@@ -90,6 +90,7 @@ class Searcher:
         try:
             return self._answer(question, indexes)
         except CorpusDamaged:
+            self._store.refuse_other(embedder.fingerprint)
             return self._answer(question, self._caches.renew())
 
     def _answer(self, question: Question, indexes: Indexes) -> SearchAnswer:
@@ -111,7 +112,7 @@ class Searcher:
         """Return row → score: one leg alone keeps its own."""
         if len(legs) == 1 or question.vector is None:
             return {found.row: found.score for leg in legs.values() for found in leg}
-        known = sketches(self._store, found_rows(legs))
+        known = sketches(self._store, found_rows(legs), dim=question.vector.shape[1])
         return fused_scores(question.query, question.vector, known, indexes.lexical)
 
     def _rows_allowed(self, wanted: SearchFilter, moment: Moment) -> NDArray[np.int64]:

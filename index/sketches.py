@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import columns
+from index.errors import CorpusDamaged
 from index.store import Store
 
 
@@ -27,9 +28,14 @@ class Sketches:
     vectors: NDArray[np.float32]
 
 
-def sketches(store: Store, rows: Sequence[int]) -> Sketches:
-    """Return what is stored of these rows; those that are gone are left out. Raises CorpusDamaged."""
+def sketches(store: Store, rows: Sequence[int], *, dim: int) -> Sketches:
+    """Return what is stored of these rows; those that are gone are left out.
+
+    Raises CorpusDamaged where a vector is not `dim` wide, as when another process has just encoded all anew.
+    """
     found = store.sketched(rows)
+    if any(len(blob) != dim * columns.VECTOR_TYPE.itemsize for *_, blob in found):
+        raise CorpusDamaged(f"a stored vector is not {dim} wide; search again, or restore a backup")
     numbers, documents, passages, texts, roles, scores, blobs = zip(*found, strict=True) if found else [()] * 7
     return Sketches(
         rows=numbers,
@@ -37,7 +43,7 @@ def sketches(store: Store, rows: Sequence[int]) -> Sketches:
         passages=list(zip(documents, passages, strict=True)),
         roles=roles,
         dimensions=_probabilities(scores),
-        vectors=columns.vectors_of(blobs, dim=store.encoder()[1]),
+        vectors=columns.vectors_of(blobs, dim=dim),
     )
 
 

@@ -1,8 +1,11 @@
 """What a search can be asked for beyond its best hits, through the corpus."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from index.corpus import Corpus
+from index.errors import EmbedderMismatch
 from index.extras import Extras
 from index.records import SearchFilter
 from tests.doubles import HashEmbedder
@@ -126,3 +129,26 @@ def test_an_edited_copy_comes_before_what_is_of_the_same_kind(corpus):
     hit = corpus.search("收下过合作社送来的土特产，认为不大就不算违纪")[0]
 
     assert hit.document_id == "e1"
+
+
+def test_a_corpus_that_is_encoded_anew_during_a_search_is_refused_by_name(tmp_path):
+    other = HashEmbedder(dim=32, salt="other")
+
+    @dataclass(frozen=True)
+    class Slow:
+        """Between the check of the fingerprint and the reading of vectors, another process rebuilds the corpus."""
+
+        fingerprint = EMBEDDER.fingerprint
+        dim = EMBEDDER.dim
+        encode_passages = EMBEDDER.encode_passages
+
+        def encode_queries(self, texts):
+            with Corpus.open(tmp_path, lambda: other, create=False, any_embedder=True) as second:
+                second.rebuild(other)
+            return EMBEDDER.encode_queries(texts)
+
+    with Corpus.open(tmp_path, Slow, create=True) as corpus:
+        add(corpus, report("d1", OTHERS), EMBEDDER)
+
+        with pytest.raises(EmbedderMismatch, match="liuwei index rebuild"):
+            corpus.search(QUERY)

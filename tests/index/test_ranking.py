@@ -29,7 +29,7 @@ def lexical():
 def test_every_candidate_has_its_cosine_and_what_it_holds_whichever_leg_found_it(store, lexical):
     vector = EMBEDDER.encode_queries(["调研"])
 
-    known = candidates("调研", vector, sketches(store, [1, 2, 3, 4]), lexical)
+    known = candidates("调研", vector, sketches(store, [1, 2, 3, 4], dim=128), lexical)
 
     assert known.cosines == pytest.approx(EMBEDDER.encode_passages(LINES) @ vector[0], abs=1e-3)
     assert known.coverage.tolist() == [1, 0, 0, 0]
@@ -37,14 +37,16 @@ def test_every_candidate_has_its_cosine_and_what_it_holds_whichever_leg_found_it
 
 
 def test_the_best_score_is_that_of_the_row_that_says_it(store, lexical):
-    scores = fused_scores("理论学习", EMBEDDER.encode_queries(["理论学习"]), sketches(store, [2, 3, 99]), lexical)
+    scores = fused_scores(
+        "理论学习", EMBEDDER.encode_queries(["理论学习"]), sketches(store, [2, 3, 99], dim=128), lexical
+    )
 
     assert set(scores) == {2, 3}
     assert scores[2] > scores[3]
 
 
 def test_nothing_found_has_no_scores(store, lexical):
-    assert fused_scores("学习", EMBEDDER.encode_queries(["学习"]), sketches(store, []), lexical) == {}
+    assert fused_scores("学习", EMBEDDER.encode_queries(["学习"]), sketches(store, [], dim=128), lexical) == {}
 
 
 def test_rows_that_both_legs_found_are_found_once():
