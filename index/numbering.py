@@ -182,6 +182,8 @@ def _series(series: dict[str, list[Mark]]) -> list[Mark]:
 
 
 def _chinese_value(number: str) -> int:
+    if len(number) > 1 and all(char in _DIGITS for char in number):
+        return int("".join(str(_DIGITS[char]) for char in number))
     tens, ten, units = number.rpartition("十")
     if ten:
         return _DIGITS.get(tens[-1:], 1) * 10 + _DIGITS.get(units[:1], 0)

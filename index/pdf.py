@@ -13,11 +13,9 @@ from index.errors import UnreadableDocument
 from index.numbering import starts_numbered
 from index.pdf_pages import without_running_lines
 from index.punctuation import CLOSERS, FULL_STOPS
-from index.readings import Line, Reading
+from index.readings import MOST_CHARACTERS, Line, Reading
 
 MOST_PAGES = 2000
-# Before anything is made of them; see also the limit of a document.
-MOST_CHARACTERS = 5_000_000
 _HEAD = 1024
 _ENDED = tuple(FULL_STOPS + "；;：:")
 _NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")
@@ -71,7 +69,7 @@ def _pages(name: str, data: bytes) -> list[_Page]:
             pages.append(_page(document, number))
             characters += sum(map(len, pages[-1].lines))
             if characters > MOST_CHARACTERS:
-                raise UnreadableDocument(f"{name}: more than {MOST_CHARACTERS:,} characters; split the file")
+                raise UnreadableDocument(f"{name}: more than {MOST_CHARACTERS:,} characters; split it by report")
         return pages
     finally:
         document.close()

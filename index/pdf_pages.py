@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from index.numbering import starts_numbered
+
 # How many lines from its edge a page may repeat what others have there.
 _EDGE = 2
 _LONGEST_RUNNING = 60
@@ -27,7 +29,8 @@ def without_running_lines(pages: Sequence[Sequence[str]]) -> list[list[str]]:
     for page in pages:
         rest = _without_edge(page, heads)
         result.append(_without_edge(rest[::-1], feet)[::-1])
-    return result
+    # Where that is all there is, it is the text.
+    return result if any(result) else [list(page) for page in pages]
 
 
 def _edge(page: Sequence[str]) -> list[str]:
@@ -38,8 +41,13 @@ def _edge(page: Sequence[str]) -> list[str]:
 
 def _repeated(edges: Sequence[Sequence[str]], *, pages: int) -> set[str]:
     """Return the lines, digits made equal, that enough pages have at an edge."""
-    counts = Counter(key for edge in edges for key in {_key(line) for line in edge if len(line) <= _LONGEST_RUNNING})
+    counts = Counter(key for edge in edges for key in {_key(line) for line in edge if _may_run(line)})
     return {key for key, count in counts.items() if count > 1 and count >= _REPEATED * pages}
+
+
+def _may_run(line: str) -> bool:
+    """Return whether a line looks like a head or foot; sentences and points may be alike but for a digit."""
+    return len(line) <= _LONGEST_RUNNING and not line.endswith(("。", "；", "，")) and not starts_numbered(line)
 
 
 def _key(line: str) -> str:
@@ -52,7 +60,7 @@ def _without_edge(page: Sequence[str], repeated: set[str]) -> list[str]:
     for place, line in enumerate(page):
         if not line or _PAGE_NUMBER.fullmatch(line):
             continue
-        if taken == _EDGE or _key(line) not in repeated:
+        if taken == _EDGE or not _may_run(line) or _key(line) not in repeated:
             return list(page[place:])
         taken += 1
     return []

@@ -3,7 +3,7 @@
 import re
 
 from index.encoding import decode
-from index.readings import Line, Reading, plain
+from index.readings import Line, Reading, bounded, plain
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \u3000]+(.*?)[ \u3000]*#*[ \r]*")
 # Only where a number opens the bold run: ** alone is how reports blank out names.
@@ -18,7 +18,7 @@ def plain_text(name: str, data: bytes) -> Reading:
 def markdown_text(name: str, data: bytes) -> Reading:
     """Return what a Markdown file holds, a line each. Raises UnreadableDocument, naming the file."""
     text = _BOLD.sub(r"\1\2", decode(name, data).replace("\r\n", "\n"))
-    return Reading(lines=tuple(map(_line, text.split("\n"))))
+    return Reading(lines=tuple(bounded(name, map(_line, text.split("\n")))))
 
 
 def _line(text: str) -> Line:

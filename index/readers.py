@@ -19,15 +19,13 @@ from index.office_files import OFFICE_SUFFIXES, office_document
 from index.pdf import pdf_text
 from index.plain_texts import markdown_text, plain_text
 from index.punctuation import FULL_STOPS
-from index.readings import Reading, plain, settled
+from index.readings import Reading, bounded, plain, settled
 from index.records import Document
 from index.sentences import refuse_endless
 from index.text import document_id, normalize
 from index.webpages import page_text
 
 MOST_BYTES = 20 * 1024 * 1024
-# Some 3,000 pages: whatever is longer is no report but many in one file.
-MOST_CHARACTERS = 2_000_000
 LONGEST_TITLE = 40
 METADATA_KEYS = ("unit", "author", "year")
 # What may stand above a title: 附件2, a date, a bracketed note.
@@ -141,14 +139,11 @@ def title_of(text: str) -> str:
 def _document(
     reading: Reading, *, source: str, title: str = "", metadata: Mapping[str, str] | None = None, name: str = ""
 ) -> Document:
-    found, source = settled(reading.lines), readable_name(source)
+    source = readable_name(source)
+    found = settled(bounded(name or source, reading.lines))
     if not any(char.isalnum() for char in found.text):
         raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
     refuse_endless(found.text, name=name or source)
-    if len(found.text) > MOST_CHARACTERS:
-        raise UnreadableDocument(
-            f"{name or source}: {len(found.text):,} characters, more than {MOST_CHARACTERS:,}; split it by report"
-        )
     heading = " ".join(normalize(title).split())
     return Document(
         document_id=document_id(found.text),

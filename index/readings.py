@@ -1,11 +1,14 @@
 """What a reader makes of a file: lines, some of them headings by their format, and notes on what it could not read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from index.errors import UnreadableDocument
 from index.text import cleaned, normalize
 
 DEEPEST_LEVEL = 9
+# Some 3,000 pages, line ends included: whatever is longer is no report but many in one file.
+MOST_CHARACTERS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,16 @@ class SettledText:
 def plain(text: str) -> Reading:
     """Return the reading of a text without any format."""
     return Reading(lines=(Line(text=text),))
+
+
+def bounded(name: str, lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines, and raise UnreadableDocument, giving the name, as soon as they are more than one report has."""
+    characters = 0
+    for line in lines:
+        characters += len(line.text) + 1
+        if characters > MOST_CHARACTERS + 1:
+            raise UnreadableDocument(f"{name}: more than {MOST_CHARACTERS:,} characters; split it by report")
+        yield line
 
 
 def settled(lines: Iterable[Line]) -> SettledText:

@@ -8,7 +8,7 @@ from lxml import etree
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.numerals import numeral
-from index.readings import Line, Reading
+from index.readings import MOST_CHARACTERS, Line, Reading
 
 _HEAD = 4096
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
@@ -34,7 +34,7 @@ _HIDDEN = re.compile("display: *none|visibility: *hidden")
 
 def page_text(name: str, data: bytes) -> Reading:
     """Return what an HTML file shows, a line per paragraph. Raises UnreadableDocument, naming the file."""
-    target = _Lines()
+    target = _Lines(name)
     # Events rather than a tree: deep nesting costs nothing, and the whole page is never held as nodes.
     parser = etree.HTMLParser(
         target=target, encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
@@ -80,8 +80,10 @@ class _List:
 class _Lines:
     """Puts the lines of a page together from the events of the parser."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self.lines: list[Line] = []
+        self._name = name
+        self._characters = 0
         self._words: list[str] = []
         self._level = 0
         self._skipped: list[str] = []
@@ -114,6 +116,10 @@ class _Lines:
 
     def data(self, text: str) -> None:
         """Take characters between tags."""
+        # Blank characters count too: what is kept is bounded, whatever is made of it.
+        self._characters += len(text) + 1
+        if self._characters > MOST_CHARACTERS:
+            raise UnreadableDocument(f"{self._name}: more than {MOST_CHARACTERS:,} characters; split it by report")
         if not self._skipped:
             self._words.append(text if self._preserved else _SPACE.sub(" ", text))
 

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 
 from index.deadlines import Deadline
 from index.errors import UnreadableDocument
-from index.readings import Line, Reading
+from index.readings import Line, Reading, bounded
 from index.word_numbers import WordNumbers
 from index.word_paragraphs import NOTHING, Paragraph, WordParagraphs
 from index.word_styles import WordStyles, switched_on, value
@@ -51,7 +51,7 @@ def word_text(name: str, data: bytes) -> Reading:
     _check_package(name, data)
     try:
         document = docx.Document(io.BytesIO(data))
-        return Reading(lines=tuple(_Body(name, document).lines()))
+        return Reading(lines=tuple(bounded(name, _Body(name, document).lines())))
     except _BROKEN as error:
         raise _broken(name) from error
 

@@ -46,22 +46,24 @@ def _drawn(height, line):
 
 def _file(contents):
     count = len(contents)
-    kids = b" ".join(b"%d 0 R" % (7 + 2 * place) for place in range(count))
+    kids = b" ".join(b"%d 0 R" % (8 + 2 * place) for place in range(count))
     packed = zlib.compress(_MAP)
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count),
         b"<< /Type /Font /Subtype /Type0 /BaseFont /Song /Encoding /Identity-H /DescendantFonts [4 0 R] "
         b"/ToUnicode 5 0 R >>",
-        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Song /DW 1000 "
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Song /DW 1000 /FontDescriptor 7 0 R "
         b"/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed),
         _PICTURE,
+        b"<< /Type /FontDescriptor /FontName /Song /Flags 4 /FontBBox [0 -120 1000 880] /ItalicAngle 0 "
+        b"/Ascent 880 /Descent -120 /CapHeight 700 /StemV 80 >>",
     ]
     for place, content in enumerate(contents):
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> /XObject << /I1 6 0 R >> >> >>" % (8 + 2 * place)
+            b"/Resources << /Font << /F1 3 0 R >> /XObject << /I1 6 0 R >> >> >>" % (9 + 2 * place)
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
     return _numbered(objects)

@@ -35,3 +35,13 @@ def test_two_characters_of_gb18030_that_happen_to_be_utf8_are_still_read():
 
 def test_an_english_text_is_read():
     assert parse_document("a.txt", b"Plain words.\r\nMore words.").text == "Plain words.\nMore words."
+
+
+@pytest.mark.parametrize("text", ["學習不深。", "存在的問題", "副局長對照檢查材料\n學習不夠深入，聯繫實際不緊密。"])
+def test_a_few_words_of_big5_are_told_from_gb18030(text):
+    assert parse_document("a.txt", text.encode("big5")).text == text
+
+
+@pytest.mark.parametrize("text", ["学习不深。", "存在的问题", "理论", "𠮷林省㐀某局长", "**同志", "（二）工作作风方面"])
+def test_a_few_words_of_gb18030_are_not_taken_for_big5(text):
+    assert parse_document("a.txt", text.encode("gb18030")).text == text

@@ -11,6 +11,7 @@ from index.archives import expand
 from index.errors import UnreadableDocument
 from index.readers import document_from_text, parse_document, parse_records, read_document
 from tests.index.files import REPORT, outcomes, pdf_bytes, refused, word_bytes, zip_bytes
+from tests.index.pdf_files import chinese_pdf
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
@@ -64,9 +65,20 @@ def test_a_file_past_the_limit_is_refused_unread(tmp_path):
 
 
 def test_a_text_longer_than_any_report_is_refused(monkeypatch):
-    monkeypatch.setattr("index.readers.MOST_CHARACTERS", 50)
+    page = "<p>" + REPORT.replace("\n", "<p>")
+    monkeypatch.setattr("index.readings.MOST_CHARACTERS", 50)
+    monkeypatch.setattr("index.pdf.MOST_CHARACTERS", 50)
+    monkeypatch.setattr("index.webpages.MOST_CHARACTERS", 50)
 
-    refused("a.txt", REPORT.encode(), f"{len(REPORT)} characters, more than 50", "split it by report")
+    for name, data in (
+        ("a.txt", REPORT.encode()),
+        ("a.md", REPORT.encode()),
+        ("a.docx", word_bytes(*REPORT.split("\n"))),
+        ("a.html", page.encode()),
+        ("a.pdf", chinese_pdf(REPORT.split("\n"))),
+    ):
+        refused(name, data, "more than 50 characters", "split it by report")
+    assert "学" * 50 == parse_document("a.txt", ("学" * 50).encode()).text
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,11 @@ def docx_bytes(body, **parts):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), '<?xml version="1.0" encoding="UTF-8"?>' + content)
+            archive.writestr(
+                zipfile.ZipInfo(name),
+                '<?xml version="1.0" encoding="UTF-8"?>' + content,
+                compress_type=zipfile.ZIP_DEFLATED,
+            )
     return stream.getvalue()
 
 
