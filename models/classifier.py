@@ -14,6 +14,8 @@ Reason = Literal["low_confidence", "small_margin", "out_of_domain", "too_short"]
 Vectors = NDArray[np.float32]
 # Fewer letters than this say nothing by themselves (好的。 / 同意).
 MIN_LETTERS = 4
+NO_ROLE = "other"
+"""The role of every text where the taxonomy has none."""
 
 
 class ContextEncoder(Protocol):
@@ -163,7 +165,7 @@ class Classifier:
             confidence=float(scores[order[0]]),
             scores={code: float(score) for code, score in zip(codes, scores, strict=True)},
             secondary=tuple(codes[i] for i in order[1:] if scores[i] >= self._head.thresholds.secondary),
-            role=self.taxonomy.role_codes[role],
+            role=self.taxonomy.role_codes[role] if self.taxonomy.role_codes else NO_ROLE,
             abstained=reason is not None,
             reason=reason,
             evidence=near[0],

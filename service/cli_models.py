@@ -32,7 +32,7 @@ def train(
     more: MoreExamples = None,
     examples: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE...", help="Labelled .jsonl, one or several; without it, the bundled ones."),
+        typer.Option(metavar="FILE...", help="Labelled .jsonl, one or several; else the bundled ones, or definitions."),
     ] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Taxonomy .yaml; without it, the bundled one.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder to write; without it, a new head is put in use.")] = None,
@@ -60,7 +60,8 @@ def train(
     trained = train_head(call.settings, request, progress=console.say)
     console.say(f"{trained.folder}: {trained.examples} examples")
     if trained.held_out is None:
-        console.say("too few examples to hold any out: not calibrated, not measured")
+        what = "too few examples to hold any out" if trained.examples else "no examples"
+        console.say(f"{what}: not calibrated, not measured")
         if call.json:
             console.print_json({"head": str(trained.folder), "examples": trained.examples})
     else:

@@ -17,7 +17,8 @@ from models.head_versions import next_head, replace_head
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import BUNDLED_TAXONOMY, Taxonomy, load_taxonomy
 from models.training import TrainConfig, fit_head, with_evidence
-from service.errors import BadOutput
+from models.zero_shot import zero_shot_head
+from service.errors import BadOutput, BadRequest
 from service.heads import HEADS_FOLDER, put_in_use
 from service.runtime import Runtime, TextInput
 from service.settings import Settings
@@ -42,6 +43,8 @@ class Trained:
 class TrainRequest:
     """What to train: no `examples` means the bundled ones, no `taxonomy` the bundled one.
 
+    A taxonomy with labels of its own and no examples is fitted to the names and definitions of the labels.
+
     `output` None makes the head the next version of the data directory and puts it in use. With `tune` an encoder of
     its own is tuned first; batches in `hold_out` are kept from all fitting, to calibrate and measure on.
     """
@@ -64,15 +67,44 @@ def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[
     if request.output is not None:
         _refuse_foreign(request.output)
     taxonomy = load_taxonomy(request.taxonomy or BUNDLED_TAXONOMY)
-    examples = load_examples(request.examples or bundled_example_files(), taxonomy)
+    examples = _examples(request, taxonomy)
     heads = settings.data_dir / HEADS_FOLDER
     with staged(request.output or heads / "head") as fresh:
-        held_out = _fit_into(fresh, settings, request, examples, taxonomy, progress)
+        held_out = None
+        if examples:
+            held_out = _fit_into(fresh, settings, request, examples, taxonomy, progress)
+        else:
+            _define_into(fresh, settings, request, taxonomy, progress)
         folder = request.output or next_head(heads)
         replace_head(fresh, folder)
         if request.output is None:
             put_in_use(settings, folder)
     return Trained(folder=folder, examples=len(examples), held_out=held_out)
+
+
+def _examples(request: TrainRequest, taxonomy: Taxonomy) -> list[Example]:
+    """Return the examples to fit to, none where there are none for the labels of the taxonomy."""
+    if not request.examples and set(taxonomy.codes) != set(load_taxonomy().codes):
+        if request.tune:
+            raise BadRequest("an encoder is tuned to examples; name some with --examples")
+        return []
+    return load_examples(request.examples or bundled_example_files(), taxonomy)
+
+
+def _define_into(
+    folder: Path, settings: Settings, request: TrainRequest, taxonomy: Taxonomy, progress: Callable[[str], None]
+) -> None:
+    """Make a head of the names and definitions of the labels; nothing can be held out to measure it on."""
+    progress("no examples: a text goes to the label whose name and definition lie nearest")
+    with Runtime(settings) as runtime:
+        head = zero_shot_head(taxonomy, runtime.embedder.encode_passages)
+        save_head(
+            folder,
+            head,
+            taxonomy_file=request.taxonomy or BUNDLED_TAXONOMY,
+            encoder=runtime.embedder.fingerprint,
+            metrics={},
+        )
 
 
 def _fit_into(

@@ -346,3 +346,27 @@ def test_a_head_with_a_changed_or_missing_file_is_refused(liuwei, few, tmp_path,
     assert name == MANIFEST or (3, "") == (changed.exit_code, changed.stdout)
     assert (3, "") == (missing.exit_code, missing.stdout)
     assert "Traceback" not in changed.stderr + missing.stderr
+
+
+def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
+    taxonomy = tmp_path / "mine.yaml"
+    taxonomy.write_text(
+        "format: 1\nname: mine\nversion: 1\nroles: []\ndimensions:\n"
+        "  - {code: water, label: 水利, definition: 河道清淤；水库加固}\n"
+        "  - {code: road, label: 交通, definition: 公路养护；桥梁检测}\n",
+        encoding="utf-8",
+    )
+
+    trained = liuwei("train", "--taxonomy", taxonomy, "--json")
+    row = liuwei("classify", "水库加固进度慢", "--json", "--evidence", "1").rows[0]
+
+    assert (0, 0) == (trained.exit_code, trained.rows[0]["examples"])
+    assert ("water", "水利", "other", "水库加固") == (
+        row["dimension"],
+        row["label"],
+        row["role"],
+        row["evidence"][0]["text"],
+    )
+    assert 2 == liuwei("train", "--taxonomy", taxonomy, "--tune").exit_code
+    liuwei("heads", "undo")
+    assert "bundled" == liuwei("heads", "list", "--json").rows[0]["name"]
