@@ -11,13 +11,16 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 ROOT = Path(__file__).parents[2]
+STARTS_WITHIN_S = 120
 ENDS_WITHIN_S = 60
 HOST = "127.0.0.1"
 
@@ -41,17 +44,34 @@ def served(data_dir: Path, *flags: str) -> Iterator[int]:
     """Yield the port of a service of its own; it is stopped in order afterwards, and must then end with 0."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
     command = [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
-    process = subprocess.Popen(command, cwd=ROOT, env=kept, stderr=subprocess.PIPE)
-    try:
-        greeting = process.stderr.readline().decode()
-        yield int(greeting.split()[2].rpartition(":")[2])
-        process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=ENDS_WITHIN_S)[1].decode()
-        if process.returncode:
-            raise RuntimeError(f"the service ended with {process.returncode}: {said}")
-    finally:
-        process.kill()
-        process.communicate()
+    with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would stop it once it is full
+        process = subprocess.Popen(command, cwd=ROOT, env=kept, stderr=said)
+        try:
+            yield _port(process, said)
+            process.send_signal(signal.SIGTERM)
+            if process.wait(ENDS_WITHIN_S):
+                raise RuntimeError(f"the service ended with {process.returncode}: {_text(said)[-2000:]}")
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _port(process: "subprocess.Popen[bytes]", said: IO[bytes]) -> int:
+    """Return the port that the greeting names, once the service answers there."""
+    until = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < until and process.poll() is None:
+        greeting, ended, _ = _text(said).partition("\n")
+        if ended:
+            port = int(greeting.split()[2].rpartition(":")[2])
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{HOST}:{port}/livez"):
+                return port
+        time.sleep(0.1)
+    raise RuntimeError(f"the service did not start: {_text(said)}")
+
+
+def _text(said: IO[bytes]) -> str:
+    size = os.fstat(said.fileno()).st_size
+    return os.pread(said.fileno(), size, 0).decode()
 
 
 class Client:
