@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check serve clean fuzz-documents crash
+.PHONY: demo test check serve clean fuzz-documents crash schemathesis soak load
 
 demo: .venv/installed
 	$(BIN)/liuwei demo
@@ -24,11 +24,24 @@ check: .venv/installed-dev
 crash: .venv/installed-dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.service.crash_loop --kills 200 --seed 1
 
+# Every path of the OpenAPI document, tried by schemathesis; then embeddings by OpenAI's own client. Minutes.
+schemathesis: .venv/installed-dev .venv-contract/installed
+	$(BIN)/python -m tests.contract.try_schemathesis --schemathesis .venv-contract/bin/schemathesis
+	$(BIN)/python -m tests.contract.try_openai --python .venv-contract/bin/python
+
+# Fifty searching clients and one writer, for two minutes.
+soak: .venv/installed-dev
+	$(BIN)/python -m tests.bench.bench_soak
+
+# Requests a second and waits of one client and of many.
+load: .venv/installed-dev
+	$(BIN)/python -m tests.bench.bench_load
+
 serve: .venv/installed
 	$(BIN)/liuwei serve
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv .venv-contract build dist *.egg-info
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -40,3 +53,9 @@ clean:
 .venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(INSTALL) --editable '.[dev]'
 	touch $@ .venv/installed
+
+# Kept apart: both bring a web client and more of their own, and schemathesis would hook into every test run.
+.venv-contract/installed: constraints.txt
+	$(PYTHON) -m venv .venv-contract
+	.venv-contract/bin/python -m pip install --quiet --constraint constraints.txt schemathesis openai
+	touch $@

@@ -41,7 +41,7 @@ class Gate:
             if scope["type"] == "websocket":
                 return await send({"type": "websocket.close", "code": 1008})
             # Dify knows a refused key by 403 alone.
-            status = 403 if scope["path"] == RETRIEVAL and isinstance(fault, MissingKey | WrongKey) else None
+            status = 403 if scope["path"] == RETRIEVAL and isinstance(fault, WrongKey) else None
             return await fault_response(Request(scope), fault, status=status)(scope, receive, send)
         await self._app(scope, receive, send)
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from service.dify import RETRIEVAL, dify_error
 from service.errors import FAULTS, Outcome, outcome
@@ -29,7 +29,6 @@ _CLEARER = {
     "too_short": "it is empty",
     "value_error": "it holds half a character, as \\ud800 without its other half",
 }
-_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _FASTAPI_GAVE_UP = "There was an error parsing the body"
 # What SQLite or the system says of a disk or a folder has no row of its own.
 _ENVIRONMENT = Outcome(status=503, exit_code=3, type="environment")
@@ -154,10 +153,15 @@ def _http_message(request: Request, fault: HTTPException) -> str:
 
 
 def _allowed(request: Request) -> str:
-    """Return the methods that the path takes. Starlette names only those of the first route that has the path."""
-    routes = request.app.routes
-    wanted = ({**request.scope, "method": method} for method in _METHODS)
-    return ", ".join(one["method"] for one in wanted if any(route.matches(one)[0] == Match.FULL for route in routes))
+    """Return the methods that the path takes, as the OpenAPI document shows them.
+
+    Starlette names only those of the first route that has the path; those of a path with names in it, which would take
+    this one too, belong to another.
+    """
+    paths: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    found = [path for path in paths if compile_path(path)[0].match(request.url.path)]
+    methods = paths[min(found, key=lambda path: path.count("{"))] if found else ["get", "head"]
+    return ", ".join(sorted(method.upper() for method in methods))
 
 
 def _clean(text: str, longest: int) -> str:

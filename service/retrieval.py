@@ -45,7 +45,7 @@ class RetrievalSetting(Body):
     """How many passages, and how good they must be at least."""
 
     top_k: Annotated[Count, Field(ge=1, le=LARGEST_TOP_K)] | None = None
-    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    score_threshold: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
 
 
 class MetadataCondition(Body):
@@ -105,7 +105,8 @@ class RetrievalErrorAnswer(ErrorAnswer):
 
 
 _ERRORS = {
-    403: "No key, a wrong one, or one whose role is not enough.",
+    401: "A key is needed, and none is shown.",
+    403: "The key is wrong, or its role is not enough.",
     413: "The body is larger than the server takes.",
     422: "The request is wrong; `param` says where.",
     429: "Too many requests are being answered; `Retry-After` says when to try again.",

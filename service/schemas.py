@@ -82,14 +82,11 @@ def _branch(value: object) -> str | None:
     return "<text>" if isinstance(value, str) else "<object>" if isinstance(value, dict | TextWithContext) else None
 
 
-ClassifyInput = Annotated[
-    Annotated[Text, Tag("<text>")] | Annotated[TextWithContext, Tag("<object>")],
-    Discriminator(
-        _branch,
-        custom_error_type="text_or_object",
-        custom_error_message="wanted is a text, or an object with a text",
-    ),
-]
+# Which branch of "a text, or an object with a text" a value belongs to, so that an error names its place in it.
+TEXT_OR_OBJECT = Discriminator(
+    _branch, custom_error_type="text_or_object", custom_error_message="wanted is a text, or an object with a text"
+)
+ClassifyInput = Annotated[Annotated[Text, Tag("<text>")] | Annotated[TextWithContext, Tag("<object>")], TEXT_OR_OBJECT]
 
 
 class ClassifyRequest(Body):

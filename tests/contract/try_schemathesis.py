@@ -18,8 +18,8 @@ from service.demo import SAMPLE
 from service.keys import KeyFile
 from tests.bench.served import HOST, Client, served
 
-# `positive_data_acceptance` stays out: that a filter names a dimension of the taxonomy in use, that an id exists or that
-# a width is the encoder's, no OpenAPI document can say.
+# `positive_data_acceptance` stays out: that a filter names a dimension of the taxonomy in use, that an id exists or
+# that a width is the encoder's, no OpenAPI document can say.
 LEFT_OUT = "positive_data_acceptance"
 
 
@@ -56,7 +56,8 @@ def _command(arguments: argparse.Namespace, port: int, key: str) -> list[str]:
         *("--seed", str(arguments.seed)),
         *("--checks", "all"),
         *("--exclude-checks", LEFT_OUT),
-        *("--request-timeout", "60"),
+        *("--request-timeout", "120"),
+        *("--max-response-time", "100"),  # learning from feedback takes its time, and the machine may be busy
         "--continue-on-failure",
         "--no-color",
         *arguments.more,

@@ -129,6 +129,19 @@ def test_an_unknown_path_is_404_and_a_wrong_method_405_with_every_method_there_i
     assert "GET, POST" == wrong.headers["Allow"]
 
 
+def test_allow_names_the_methods_of_the_path_and_of_none_that_would_take_it_too(client):
+    for path, allowed in (
+        ("/v1/feedback/queue", "GET"),
+        ("/v1/feedback/fb-1", "DELETE, GET"),
+        ("/v1/feedback/refit", "POST"),
+        ("/v1/documents/abc", "DELETE, GET"),
+        ("/livez", "GET"),
+    ):
+        response = client.request("OPTIONS", path)
+
+        assert (405, allowed) == (response.status_code, response.headers["Allow"])
+
+
 def test_a_body_above_the_limit_is_413_whether_it_says_its_length_or_not(make_runtime):
     def pieces():
         for _ in range(30):

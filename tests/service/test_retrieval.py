@@ -79,6 +79,7 @@ def test_conditions_keep_only_what_passes_and_still_fill_top_k(filled):
         ({"retrieval_setting": None}, "retrieval_setting"),
         ({"retrieval_setting": {"top_k": 0}}, "retrieval_setting.top_k"),
         ({"retrieval_setting": {"score_threshold": 2}}, "retrieval_setting.score_threshold"),
+        ({"retrieval_setting": {"score_threshold": False}}, "retrieval_setting.score_threshold"),
         ({"retrieval_setting": {"limit": 2}}, "retrieval_setting.limit"),
         ({"metadata_condition": where(("boss", "is", "x"))}, "metadata_condition.conditions[0].name[0]"),
         ({"metadata_condition": where(("year", "like", "x"))}, "metadata_condition.conditions[0].comparison_operator"),
@@ -108,7 +109,7 @@ def test_keys_are_refused_as_dify_knows_it(make_runtime):
         # What Dify sends when an endpoint is set up: no body at all.
         probe = client.post("/retrieval", headers={"Authorization": f"Bearer {token}"})
 
-    assert [(403, 1001), (403, 1002)] == [(one.status_code, one.json()["error_code"]) for one in refused]
+    assert [(401, 1001), (403, 1002)] == [(one.status_code, one.json()["error_code"]) for one in refused]
     assert (200, {"records": []}) == (let_in.status_code, let_in.json())
     assert 422 == probe.status_code
 
