@@ -14,6 +14,10 @@ _HEAD = 4096
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 _DECLARED = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs", "utf-8": "utf-8"}
 _SHORT_ROW = 60
+# Rows below this are lines of the row around them: pages that nest deeper are broken, or made to take time.
+_DEEPEST_ROW = 20
+# The parser looks through all open elements at each new one.
+_DEEPEST = 5_000
 _SPACE = re.compile("[ \t\r\n\f]+")
 # What a page shows as no text of its own, or shows beside the text.
 _SKIPPED = frozenset((
@@ -92,9 +96,14 @@ class _Lines:
         self._number = ""
         # The lines of each cell of each open row.
         self._rows: list[list[list[Line]]] = []
+        self._too_deep = 0
+        self._depth = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the begin of an element."""
+        """Take the begin of an element. Raises UnreadableDocument where they are nested without end."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise UnreadableDocument(f"{self._name}: {_DEEPEST:,} elements inside each other; save it as .docx or .txt")
         if self._skipped:
             self._skipped += [tag] if tag == self._skipped[-1] else []
         elif tag in _SKIPPED or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
@@ -107,6 +116,7 @@ class _Lines:
 
     def end(self, tag: str) -> None:
         """Take the end of an element."""
+        self._depth -= 1
         if self._skipped:
             if tag == self._skipped[-1]:
                 self._skipped.pop()
@@ -137,8 +147,10 @@ class _Lines:
             self._lists.append(_List(tag, attributes))
         elif tag == "li" and self._lists:
             self._number = self._lists[-1].next_number(attributes)
-        elif tag == "tr":
+        elif tag == "tr" and len(self._rows) < _DEEPEST_ROW:
             self._rows.append([])
+        elif tag == "tr":
+            self._too_deep += 1
         elif tag in _CELLS and self._rows:
             self._rows[-1].append([])
 
@@ -149,6 +161,8 @@ class _Lines:
             self._preserved = max(0, self._preserved - 1)
         elif tag in {"ol", "ul"} and self._lists:
             self._lists.pop()
+        elif tag == "tr" and self._too_deep:
+            self._too_deep -= 1
         elif tag == "tr" and self._rows:
             self._end_row()
 
