@@ -19,6 +19,7 @@ HEAVY = (
     "transformers",
     "fastapi",
     "uvicorn",
+    "prometheus_client",
     "faiss",
     "sklearn",
     "pydantic_settings",
