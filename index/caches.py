@@ -9,27 +9,30 @@ Only who holds the write lock writes there. Who cannot have it catches up in mem
 """
 
 import contextlib
-import secrets
-import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from index.errors import CorpusDamaged, CorpusUnwritable
 from index.lexical import TERM_RULES, LexicalIndex
 from index.lock import WriteLock
 from index.manifest import Manifest, checksums
+from index.matrix import VECTORS_NAME
+from index.places import Kind, clear, new_place, place_files
 from index.records import Check, Moment
 from index.store import Store
-from index.vectors import VectorIndex
+from index.vectors import Method, VectorIndex
 
-Kind = Literal["vectors", "lexical"]
 Entries = TypeVar("Entries", VectorIndex, LexicalIndex)
 
 NEVER = Moment(generation=0, token="")
 READER_WAIT_S = 1.0
+LARGEST_READ = 256 * 2**20
+"""Bytes of vectors up to which a start reads all of them to check them; more are only mapped, and `verify` checks."""
+SMALL_CHANGE = 500
+"""A change of less than one row in so many is not worth writing all vectors; the next start catches up with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +46,17 @@ class Indexes:
 
 @dataclass(slots=True)
 class _Followed(Generic[Entries]):
-    """An index and how far it has followed. `place` is its name on disk, empty where the disk holds something else."""
+    """An index and how far it has followed. `place` is its name on disk, empty where the disk holds something else.
+
+    `changed` counts the rows that came or went since it was saved.
+    """
 
     entries: Entries
     place: str = ""
     moment: Moment = NEVER
     highest_row: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
+    changed: int = 0
 
 
 class Caches:
@@ -93,12 +100,24 @@ class Caches:
         """Catch up and save both, so that the next start need not. Raises CorpusBusy."""
         with self._lock.held(), self._mutex:
             self._follow(held=True)
-            if self._vectors is not None and not self._vectors.place:
-                self._save_vectors(self._vectors)
+            kept = self._vectors
+            if kept is not None and not kept.place and kept.changed * SMALL_CHANGE >= len(kept.entries):
+                kept.entries.settle()
+                self._save_vectors(kept)
 
     def unsaved(self) -> bool:
         """Return whether something was done in memory that the next start would have to do again."""
         return self._vectors is not None and not self._vectors.place
+
+    def method(self) -> Method:
+        """Return how the vectors are searched, as they are in memory or else as they are saved."""
+        if self._vectors is not None:
+            return self._vectors.entries.method
+        with contextlib.suppress(CorpusDamaged):
+            saved = Manifest.read(self._manifest_path("vectors"))
+            if saved is not None:
+                return Method.read(self._folder / saved.place)
+        return Method()
 
     def saved_checks(self) -> list[Check]:
         """Return a check of the saved files of each index against their manifest."""
@@ -140,10 +159,13 @@ class Caches:
             kept = self._load_vectors()
         if kept.moment != now:
             kept.place = ""
-            kept.entries.remove(self._removed_since(kept.moment))
+            removed = self._removed_since(kept.moment)
+            kept.entries.remove(removed)
+            kept.changed += sum(last - first + 1 for first, last in removed)
             for rows, vectors in self._store.vectors_after(kept.highest_row):
                 kept.entries.add(rows, vectors)
                 kept.highest_row = rows[-1]
+                kept.changed += len(rows)
             kept.moment = now
         return kept
 
@@ -156,9 +178,10 @@ class Caches:
         return _Followed(VectorIndex(dim))
 
     def _save_vectors(self, kept: _Followed[VectorIndex]) -> None:
-        place = _new_place("vectors", kept.moment) + ".faiss"
+        place = new_place("vectors", kept.moment)
         kept.entries.save(self._folder / place)
-        kept.place, kept.files = place, checksums(self._folder, [place], known={})
+        kept.place, kept.files = place, checksums(self._folder, place_files(self._folder, place), known={})
+        kept.changed = 0
         fingerprint, dim = self._store.encoder()
         self._switch("vectors", kept, fingerprint=fingerprint, dim=dim)
 
@@ -170,7 +193,7 @@ class Caches:
             self._update_lexical(kept)
             kept.moment = now
             if held:
-                kept.files = checksums(self._folder, _segment_files(self._folder, kept.place), known=kept.files)
+                kept.files = checksums(self._folder, place_files(self._folder, kept.place), known=kept.files)
                 self._switch("lexical", kept, fingerprint=TERM_RULES, dim=0)
         return kept
 
@@ -187,7 +210,7 @@ class Caches:
         return None
 
     def _new_lexical(self, now: Moment) -> _Followed[LexicalIndex]:
-        place = _new_place("lexical", now)
+        place = new_place("lexical", now)
         (self._folder / place).mkdir()
         return _Followed(LexicalIndex(self._folder / place), place=place)
 
@@ -219,10 +242,19 @@ class Caches:
             saved = Manifest.read(self._manifest_path(kind))
             if saved is None or (saved.fingerprint, saved.dim) != (fingerprint, dim):
                 return None
-            trusted = self._lexical.files if self._lexical and kind == "lexical" else {}
+            trusted = self._trusted(kind, saved)
             if self._store.knows(saved.moment) and not saved.damaged(self._folder, trusted=trusted):
                 return saved
         return None
+
+    def _trusted(self, kind: Kind, saved: Manifest) -> Mapping[str, str]:
+        """Return the files that need not be read to know that they are whole, with their checksums."""
+        if kind == "lexical":
+            return self._lexical.files if self._lexical else {}
+        name = f"{saved.place}/{VECTORS_NAME}"
+        path = self._folder / name
+        is_large = name in saved.files and path.is_file() and path.stat().st_size > LARGEST_READ
+        return {name: saved.files[name]} if is_large else {}
 
     def _switch(self, kind: Kind, kept: _Followed[Entries], *, fingerprint: str, dim: int) -> None:
         """Make the manifest name the new place, then clear away what it no longer names."""
@@ -238,7 +270,7 @@ class Caches:
         manifest.write(self._manifest_path(kind))
         for old in self._folder.glob(f"{kind}-*"):
             if old.name != kept.place:
-                _clear(old)
+                clear(old)
 
     def _saved_check(self, kind: Kind) -> Check:
         name = f"saved {kind}"
@@ -256,23 +288,3 @@ class Caches:
 
 def _followed(entries: Entries, saved: Manifest) -> _Followed[Entries]:
     return _Followed(entries, saved.place, saved.moment, saved.highest_row, saved.files)
-
-
-def _new_place(kind: Kind, moment: Moment) -> str:
-    # The random part keeps apart what two processes, or one that was stopped, began at the same moment.
-    return f"{kind}-{moment.generation}-{secrets.token_hex(4)}"
-
-
-def _segment_files(folder: Path, place: str) -> list[str]:
-    """Return the files of a lexical index that never change; tantivy rewrites its two lists and its locks."""
-    names = (path.name for path in (folder / place).iterdir() if not path.name.startswith("."))
-    return [f"{place}/{name}" for name in names if name != "meta.json"]
-
-
-def _clear(path: Path) -> None:
-    """Remove a file or folder; one that a reader keeps open on Windows stays until the next switch."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            path.unlink()

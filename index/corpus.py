@@ -33,7 +33,6 @@ from index.records import (
 )
 from index.scripts import simplified
 from index.store import Store
-from index.vectors import VectorIndex
 
 STORE_NAME = "corpus.sqlite"
 LOCK_NAME = "corpus.lock"
@@ -169,6 +168,7 @@ class Corpus:
         """Return what the corpus holds."""
         documents, sentences = self._store.counts()
         encoder, dim = self._store.encoder()
+        method = self._caches.method()
         return CorpusStats(
             documents=documents,
             sentences=sentences,
@@ -177,7 +177,8 @@ class Corpus:
             bytes_on_disk=sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file()),
             encoder=encoder,
             dim=dim,
-            vector_index=VectorIndex.kind,
+            vector_index=str(method),
+            vector_recall=method.recall,
             generation=self._store.moment().generation,
         )
 

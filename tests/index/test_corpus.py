@@ -281,7 +281,7 @@ def test_adding_does_not_write_the_vectors_until_they_are_saved(corpus, tmp_path
 
     corpus.flush()
 
-    assert len(list((tmp_path / "data" / "indexes").glob("vectors-*.faiss"))) == 1
+    assert len(list((tmp_path / "data" / "indexes").glob("vectors-*"))) == 1
 
 
 def test_closing_twice_is_closing_once(corpus):
@@ -469,23 +469,24 @@ def move_manifests_ahead(folder):
 
 
 def halve_files(folder):
-    for path in list(folder.glob("*.faiss")) + list(folder.glob("lexical-*/*.*")):
+    for path in list(folder.glob("vectors-*/*")) + list(folder.glob("lexical-*/*.*")):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def flip_bytes(folder):
-    for path in list(folder.glob("*.faiss")) + list(folder.glob("lexical-*/*.*")):
+    for path in list(folder.glob("vectors-*/*")) + list(folder.glob("lexical-*/*.*")):
         content = path.read_bytes()
         path.write_bytes(content[: len(content) // 2] + bytes(255 - byte for byte in content[len(content) // 2 :]))
 
 
 def remove_files(folder):
-    for path in list(folder.glob("*.faiss")) + list(folder.glob("lexical-*/*.*")):
+    for path in list(folder.glob("vectors-*/*")) + list(folder.glob("lexical-*/*.*")):
         path.unlink()
 
 
 def leave_rubbish(folder):
     (folder / "vectors-9-abc.faiss").write_bytes(b"half")
+    (folder / "vectors-9-abd").mkdir()
     (folder / "lexical-9-abc").mkdir()
     (folder / "vectors.new").write_text("{", encoding="utf-8")
 
