@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from index.caches import Caches
 from index.checks import check_corpus
+from index.copies import Copied, CopyFinder
 from index.errors import CorpusBusy, CorpusUnwritable
 from index.extras import NO_FACETS, NOTHING_MORE, Extras, SearchAnswer
 from index.hits import Searcher
 from index.labels import Labels
 from index.lock import WAIT_S, WriteLock
+from index.overlap import LEAST_RUN
 from index.records import (
     AddStatus,
     Check,
@@ -229,6 +231,24 @@ class Corpus:
         return self._searcher.search(
             query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter or NO_FILTER, extras=more
         )
+
+    def overlap(
+        self,
+        sentences: Sequence[Sentence],
+        vectors: NDArray[np.float32],
+        *,
+        without: str | None = None,
+        least_run: int = LEAST_RUN,
+    ) -> list[Copied]:
+        """Return which sentences of the corpus these, with their vectors (n, dim), copy; see `CopyFinder.find`.
+
+        Raises ValueError for a `least_run` below 1, EmbedderMismatch.
+        """
+        if least_run < 1:
+            raise ValueError(f"least_run is {least_run}, wanted 1 or more")
+        self._store.refuse_other(self._embedder().fingerprint)
+        finder = CopyFinder(self._store, self._caches, least_run=least_run)
+        return finder.find(sentences, vectors, without=without)
 
 
 def _opened_store(folder: Path, embedder: Callable[[], Embedder]) -> Store:

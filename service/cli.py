@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from service import cli_corpus, cli_heads, cli_keys, cli_models, cli_search, cli_service, cli_texts, console
+from service import cli_corpus, cli_heads, cli_keys, cli_models, cli_overlap, cli_search, cli_service, cli_texts, console
 from service.errors import FAULTS, outcome
 from service.options import shared_flags, version_flag
 
@@ -18,6 +18,7 @@ app = typer.Typer(name="liuwei", no_args_is_help=True, add_completion=False, pre
 shared_flags(app, version_flag())
 cli_texts.register(app)
 cli_search.register(app)
+cli_overlap.register(app)
 cli_models.register(app)
 cli_service.register(app)
 app.add_typer(

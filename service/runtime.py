@@ -19,6 +19,7 @@ from models.taxonomy import Taxonomy
 from service.errors import BadRequest
 from service.heads import HeadFollower, OpenHead, head_folder
 from service.observer import Observer, Unobserved
+from service.overlaps import LEAST_RUN, copies
 from service.search_limits import refuse_wrong
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
@@ -27,6 +28,7 @@ from service.turns import SharedContextEncoder, SharedEmbedder, lanes_of
 
 if TYPE_CHECKING:
     # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
+    from index.copies import Copied
     from index.corpus import Corpus
     from index.extras import Extras, SearchAnswer
     from index.records import AddStatus, Document, Hit, SearchFilter, SearchMode, SearchUnit, Sentence
@@ -200,6 +202,10 @@ class Runtime:
     def remove(self, document_id: str) -> None:
         """Remove a document from the corpus. Raises UnknownDocument, CorpusBusy."""
         self.corpus().remove(document_id)
+
+    def overlap(self, document: "Document", *, least_run: int = LEAST_RUN) -> "list[Copied]":
+        """Return what a document copies from others in the corpus. Raises BadRequest for a bad `least_run`."""
+        return copies(self, document, _sentences(document, self.taxonomy), least_run=least_run)
 
     def search(
         self,

@@ -14,7 +14,7 @@ from models.classifier import Classifier
 from models.datasets import Example
 from models.taxonomy import load_taxonomy
 from models.training import fit_head
-from service import cli_corpus, cli_search, cli_texts, doctor, fitting
+from service import cli_corpus, cli_overlap, cli_search, cli_texts, doctor, fitting
 from service.app import create_app
 from service.heads import OpenHead
 from service.runtime import Runtime
@@ -133,5 +133,5 @@ def liuwei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
 @pytest.fixture
 def small_models(monkeypatch: pytest.MonkeyPatch, make_runtime: Callable[..., FakeRuntime]) -> None:
     """Let every command run with FakeRuntime in place of the real models."""
-    for module in (cli_texts, cli_search, cli_corpus, doctor, fitting):
+    for module in (cli_texts, cli_search, cli_corpus, cli_overlap, doctor, fitting):
         monkeypatch.setattr(module, "Runtime", lambda settings: make_runtime(**asdict(settings)))
