@@ -4,8 +4,8 @@ The genre repeats itself, so this does too: stock openings and clauses come by Z
 are word-for-word repetitions, and every sentence has variants that differ in a unit, a time, a figure or a phrase.
 
 Encoding a million sentences takes hours on an office machine. So only the bases and some variants are encoded; the
-vector of every further variant is that of its base, moved by the difference that a change of the same kind made to
-the vector of another sentence. Neighbourhoods stay as crowded as those of real variants, and `crowding` measures that.
+vector of every further variant is that of its base, moved by the difference that such a change made to the vector of
+another sentence. So neighbourhoods are crowded, as those of real variants are.
 """
 
 import re
