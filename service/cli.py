@@ -7,7 +7,17 @@ import sys
 
 import typer
 
-from service import cli_corpus, cli_heads, cli_keys, cli_models, cli_overlap, cli_search, cli_service, cli_texts, console
+from service import (
+    cli_corpus,
+    cli_heads,
+    cli_keys,
+    cli_models,
+    cli_overlap,
+    cli_search,
+    cli_service,
+    cli_texts,
+    console,
+)
 from service.errors import FAULTS, outcome
 from service.options import shared_flags, version_flag
 

@@ -279,11 +279,8 @@ class Runtime:
         if HALF_CHARACTER.search(text):
             raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self.settings.max_text_chars:
-            raise BadText(
-                f"{param} has {len(text)} characters, the limit is {self.settings.max_text_chars}; "
-                "split it into sentences or raise max_text_chars",
-                param=param,
-            )
+            found = f"{param} has {len(text)} characters, the limit is {self.settings.max_text_chars}"
+            raise BadText(f"{found}; split it into sentences or raise max_text_chars", param=param)
 
 
 def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...]":
