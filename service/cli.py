@@ -8,6 +8,7 @@ import sys
 import typer
 
 from service import (
+    cli_audit,
     cli_corpus,
     cli_heads,
     cli_keys,
@@ -30,6 +31,7 @@ cli_texts.register(app)
 cli_search.register(app)
 cli_overlap.register(app)
 cli_models.register(app)
+cli_audit.register(app)
 cli_service.register(app)
 app.add_typer(
     cli_corpus.app,

@@ -49,7 +49,7 @@ def train(
     if taxonomy is not None:
         _refuse_missing("--taxonomy", taxonomy)
     request = TrainRequest(
-        examples=_files(examples, more),
+        examples=example_files(examples, more),
         taxonomy=taxonomy,
         output=output,
         tune=tune,
@@ -78,14 +78,15 @@ def evaluate(
     """Measure the classifier on labelled examples."""
     from service.fitting import evaluate_head
 
-    files = _files(examples, more)
+    files = example_files(examples, more)
     if not files:
         raise BadRequest("name labelled examples with --examples FILE; see 'liuwei evaluate --help'")
     figures, folder = evaluate_head(call.settings, files)
     _print_evaluation(call, figures, head=str(folder))
 
 
-def _files(examples: list[Path] | None, more: list[Path] | None) -> tuple[Path, ...]:
+def example_files(examples: list[Path] | None, more: list[Path] | None) -> tuple[Path, ...]:
+    """Return the files named after --examples. Raises BadRequest for one that does not exist."""
     files = (*(examples or ()), *(more or ()))
     for file in files:
         _refuse_missing("--examples", file)

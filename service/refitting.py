@@ -59,7 +59,7 @@ def refit_head(runtime: Runtime) -> Refitted:
         base = _base(settings, now.folder)
         first = now if base == now.folder else _opened(base, runtime)
         taxonomy = first.classifier.taxonomy
-        known, left_out = _known(runtime.corpus().labels.in_force(), taxonomy)
+        known, left_out = known_labels(runtime.corpus().labels.in_force(), taxonomy)
         if not known:
             return _back_to_base(settings, now.folder, base, left_out, started)
         taught = Taught(labels=known, readings=_readings(runtime, first, known))
@@ -114,7 +114,7 @@ def _name(folder: Path) -> str:
     return BUNDLED_NAME if folder == BUNDLED_HEAD else folder.name
 
 
-def _known(labels: Sequence[Label], taxonomy: Taxonomy) -> tuple[list[Example], int]:
+def known_labels(labels: Sequence[Label], taxonomy: Taxonomy) -> tuple[list[Example], int]:
     """Return the labels that the taxonomy knows as examples, and how many it does not know."""
     known = [label for label in labels if label.dimension in taxonomy.codes]
     examples = [

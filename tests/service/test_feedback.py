@@ -233,3 +233,36 @@ def test_heads_are_shown_and_chosen_over_http(trained):
     assert ["bundled", "v0001"] == [head["name"] for head in shown]
     assert (200, "bundled", True) == (chosen.status_code, chosen.json()["name"], chosen.json()["in_use"])
     assert (422, "name") == (wrong.status_code, wrong.json()["error"]["param"])
+
+
+def test_an_audit_of_feedback_names_the_labels_that_the_examples_contradict(trained, liuwei):
+    assert 2 == liuwei("audit").exit_code
+    wrong = say(trained, text="下村调研走马观花，与群众谈心很少", dimension="theory").json()
+    say(trained, text="下村调研走马观花，与群众谈心太少", dimension="style")
+
+    ran = liuwei("audit", "--json")
+
+    assert 0 == ran.exit_code
+    assert ("theory", "style") == next(
+        (row["label"], row["suggested"]) for row in ran.rows if row["feedback_id"] == wrong["feedback_id"]
+    )
+    assert "2 labels judged" in ran.stderr
+
+
+def test_an_audit_of_examples_names_the_wrong_one(trained, liuwei, tmp_path):
+    rows = [
+        {"text": f"{text}（{number}）", "primary": primary, "batch": f"b{number}"}
+        for number in range(6)
+        for primary, _, text in EXAMPLES
+    ]
+    rows[16]["primary"] = "integrity"
+    path = tmp_path / "audited.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    ran = liuwei("audit", "--examples", path, "--json")
+
+    assert 0 == ran.exit_code
+    assert ("integrity", "politics") == next(
+        (row["label"], row["suggested"]) for row in ran.rows if row["text"] == rows[16]["text"]
+    )
+    assert 0 == liuwei("audit", "--examples", path).exit_code
