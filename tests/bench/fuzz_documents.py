@@ -96,7 +96,7 @@ def _part(first, count, given):
                 subprocess.run(
                     [*command, "--seed", given.seed, "--part", folder, *(["--office"] if given.office else [])],
                     check=True,
-                    timeout=LONGEST_S + count,
+                    timeout=LONGEST_S * 20 + count,
                     stdout=sys.stderr,
                 )
                 fault = ""
@@ -119,13 +119,13 @@ def _run_part(given, folder):
         (folder / "number").write_text(str(number), encoding="utf-8")
         (folder / "result").write_text(json.dumps(vars(result)), encoding="utf-8")
         document = mutated(made, number, seed=given.seed)
-        began = time.monotonic()
+        began = time.process_time()
         try:
             is_read = read_through(document, folder)
             result.read, result.refused = result.read + is_read, result.refused + (not is_read)
         except Exception as error:  # noqa: BLE001 - what it may be is the question
             result.failures.append(f"{number} {document.name}: {type(error).__name__} {str(error)[:200]}")
-        taken = time.monotonic() - began
+        taken = time.process_time() - began
         result.slowest = max(tuple(result.slowest), (taken, number))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         if peak > MOST_MIB >= result.peak_mib:
