@@ -7,7 +7,7 @@ from pydantic import Field
 from models.classifier import Reason
 from service.answers import Probability
 from service.labelling import LONGEST_AUTHOR, LONGEST_NOTE, MOST_QUESTIONS, Said
-from service.schemas import Body, Chars, Text
+from service.schemas import Body, Chars, OptionalText, Text
 
 Author = Annotated[Chars, Field(max_length=LONGEST_AUTHOR)]
 
@@ -17,7 +17,7 @@ class FeedbackRequest(Body):
 
     sentence_id: Chars | None = Field(default=None, max_length=200, examples=["3f2a9c0d11e87b64:12"])
     text: Text | None = Field(default=None)
-    context: Chars = Field(default="", description="The heading above the text; a sentence brings its own.")
+    context: OptionalText = Field(default="", description="The heading above the text; a sentence brings its own.")
     dimension: Chars = Field(examples=["style"])
     role: Chars | None = Field(default=None, examples=["problem"])
     author: Author = Field(default="", examples=["张三"])

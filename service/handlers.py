@@ -26,6 +26,8 @@ _CLEARER = {
     "extra_forbidden": "this field is unknown",
     "is_instance_of": "wanted is a file",
     "missing": "this field is missing",
+    "model_attributes_type": "wanted is an object",
+    "model_type": "wanted is an object",
     "too_short": "it is empty",
     "value_error": "it holds half a character, as \\ud800 without its other half",
 }

@@ -29,6 +29,7 @@ MOST_FILTER_VALUES = 1000
 MOST_FIELDS = 100
 LONGEST_TITLE = 500
 LONGEST_METADATA = 500
+LARGEST_YEAR = 10**15
 
 
 def _whole(text: str) -> str:
@@ -49,15 +50,45 @@ def _few(value: object) -> object:
     return value
 
 
+def _word(value: object) -> object:
+    """Return a whole number of an ordinary size, which a year in JSON is, as text."""
+    number = _integer(value)
+    ordinary = isinstance(number, int) and not isinstance(number, bool) and abs(number) <= LARGEST_YEAR
+    return str(number) if ordinary else value
+
+
+def _known(value: object) -> object:
+    """Return metadata without what is null; null itself as none at all."""
+    few = _few({} if value is None else value)
+    return {key: item for key, item in few.items() if item is not None} if isinstance(few, dict) else few
+
+
+def _empty_text(value: object) -> object:
+    return "" if value is None else value
+
+
+def _empty_list(value: object) -> object:
+    return [] if value is None else value
+
+
 Count = Annotated[StrictInt, BeforeValidator(_integer)]
 Chars = Annotated[str, AfterValidator(_whole)]
 # The runtime refuses blank text, with a message of its own: here the pattern is only shown.
 Text = Annotated[Chars, Field(json_schema_extra={"pattern": r"\S"})]
-Labels = Annotated[list[Chars], FailFast(), Field(max_length=MOST_FILTER_VALUES)]
+# What may be left out may be null too; the types at the end are those that the OpenAPI document shows.
+OptionalText = Annotated[Chars, BeforeValidator(_empty_text, json_schema_input_type=Chars | None)]
+Labels = Annotated[list[Chars], Field(max_length=MOST_FILTER_VALUES)]
+OptionalLabels = Annotated[Labels, FailFast(), BeforeValidator(_empty_list, json_schema_input_type=Labels | None)]
 Title = Annotated[Chars, Field(max_length=LONGEST_TITLE)]
+OptionalTitle = Annotated[Title, BeforeValidator(_empty_text, json_schema_input_type=Title | None)]
 MetadataKey = Literal["unit", "author", "year"]
-MetadataValue = Annotated[Chars, Field(max_length=LONGEST_METADATA)]
-Metadata = Annotated[dict[MetadataKey, MetadataValue], BeforeValidator(_few)]
+Word = Annotated[Chars, Field(max_length=LONGEST_METADATA)]
+Number = Annotated[int, Field(ge=-LARGEST_YEAR, le=LARGEST_YEAR)]
+MetadataValue = Annotated[Word, BeforeValidator(_word, json_schema_input_type=Word | Number)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue],
+    BeforeValidator(_known, json_schema_input_type=dict[MetadataKey, Word | Number | None] | None),
+]
 
 
 class Body(BaseModel):
@@ -75,7 +106,7 @@ class TextWithContext(Body):
     """A text to classify, with the heading or the words before it."""
 
     text: Text = Field(examples=["学习理论不够系统深入"])
-    context: Chars = Field(default="", examples=["（一）理论学习方面"])
+    context: OptionalText = Field(default="", examples=["（一）理论学习方面"])
 
 
 def _branch(value: object) -> str | None:
@@ -107,9 +138,13 @@ class ClassifyRequest(Body):
 class SearchFields(Body):
     """Keep only hits that have one of the values in every field that is not empty."""
 
-    dimension: Labels = Field(default=[], examples=[["theory", "style"]])
-    role: Labels = Field(default=[], examples=[["problem"]])
-    document_id: Labels = Field(default=[])
+    dimension: OptionalLabels = Field(default=[], examples=[["theory", "style"]])
+    role: OptionalLabels = Field(default=[], examples=[["problem"]])
+    document_id: OptionalLabels = Field(default=[])
+
+
+def _no_filter(value: object) -> object:
+    return SearchFields() if value is None else value
 
 
 class SearchRequest(Body):
@@ -119,7 +154,9 @@ class SearchRequest(Body):
     top_k: Count = Field(default=10, ge=1, le=LARGEST_TOP_K)
     mode: SearchMode = "hybrid"
     unit: SearchUnit = "sentence"
-    filter: SearchFields = SearchFields()
+    filter: Annotated[SearchFields, BeforeValidator(_no_filter, json_schema_input_type=SearchFields | None)] = (
+        SearchFields()
+    )
     neighbours: Count = Field(
         default=0, ge=0, le=LARGEST_NEIGHBOURS, description="Sentences to show before and after each hit."
     )
@@ -151,8 +188,12 @@ class DocumentRequest(Body):
     """A report as text. Without a title the first line that looks like one is taken, else its first words."""
 
     text: Text
-    title: Title = ""
-    metadata: Metadata = Field(default={}, examples=[{"unit": "某局", "year": "2023"}])
+    title: OptionalTitle = ""
+    metadata: Metadata = Field(
+        default={},
+        examples=[{"unit": "某局", "year": "2023"}],
+        description="A number, as of a year, is kept as text.",
+    )
 
 
 class UploadForm(Body):

@@ -36,6 +36,21 @@ def test_a_report_as_text_is_created_with_its_record(client, report):
     assert record["added_at"]
 
 
+@pytest.mark.parametrize("year", [2024, 2024.0, "2024"])
+def test_a_year_may_be_a_whole_number_and_is_text_in_every_answer(client, report, year):
+    response = client.post("/v1/documents", json={"text": report, "metadata": {"author": "甲", "year": year}})
+
+    assert (201, {"author": "甲", "year": "2024"}) == (response.status_code, response.json()["metadata"])
+    assert [response.json()] == client.get("/v1/documents").json()["data"]
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"unit": None, "year": None}])
+def test_null_metadata_and_a_null_title_are_as_good_as_none(client, report, metadata):
+    response = client.post("/v1/documents", json={"text": report, "title": None, "metadata": metadata})
+
+    assert (201, {}, "个人对照检查材料") == (response.status_code, *pick(response, "metadata", "title"))
+
+
 def test_the_same_text_again_is_200_with_the_record_that_is_there(client, report):
     first = client.post("/v1/documents", json={"text": report})
     again = client.post("/v1/documents", json={"text": report + "\r\n", "title": "别的题目"})
@@ -100,7 +115,9 @@ def test_a_file_that_cannot_be_read_is_422_names_the_file_and_changes_nothing(cl
         ({"text": "报告", "title": "题" * 501}, "invalid_request", "title"),
         ({"text": "报告", "file": "a"}, "invalid_request", "file"),
         ({"text": "报告", "metadata": {"boss": "a"}}, "invalid_request", "metadata.boss"),
-        ({"text": "报告", "metadata": {"year": 2024}}, "invalid_request", "metadata.year"),
+        ({"text": "报告", "metadata": {"year": True}}, "invalid_request", "metadata.year"),
+        ({"text": "报告", "metadata": {"year": 2024.5}}, "invalid_request", "metadata.year"),
+        ({"text": "报告", "metadata": {"year": 10**16}}, "invalid_request", "metadata.year"),
     ],
 )
 def test_a_wrong_document_is_422_and_names_the_place(client, body, kind, param):

@@ -70,6 +70,31 @@ def test_the_confidence_is_the_score_of_the_dimension_and_scores_sum_to_one(fill
         assert pytest.approx(1, abs=1e-5) == sum(row["scores"].values())
 
 
+def test_a_null_context_is_as_good_as_none(client):
+    answers = [
+        client.post("/v1/classify", json={"input": [item]}).json()
+        for item in ("遇到难题绕着走", {"text": "遇到难题绕着走", "context": None})
+    ]
+
+    assert answers[0]["data"] == answers[1]["data"]
+
+
+@pytest.mark.parametrize("nothing", [None, {}, {"dimension": None, "role": None, "document_id": None}])
+def test_a_null_filter_keeps_every_hit(filled, nothing):
+    body = {"query": "学习", "top_k": 3}
+
+    assert (
+        filled.post("/v1/search", json=body).json()["data"]
+        == filled.post("/v1/search", json={**body, "filter": nothing}).json()["data"]
+    )
+
+
+def test_a_filter_of_another_kind_is_told_what_is_wanted(client):
+    answer = client.post("/v1/search", json={"query": "学习", "filter": "theory"})
+
+    assert (422, "filter: wanted is an object") == (answer.status_code, answer.json()["error"]["message"])
+
+
 def test_evidence_is_as_many_examples_as_asked_for(client):
     answer = client.post("/v1/classify", json={"input": ["理论学习不够深入"], "evidence": 3}).json()
 
