@@ -70,15 +70,18 @@ class _Allowance:
     depth: int = 1
 
 
-def expand(paths: Sequence[Path], *, max_bytes: int = MOST_BYTES, without: Collection[Path] = ()) -> Iterator[Source]:
+def expand(
+    paths: Sequence[Path], *, max_bytes: int = MOST_BYTES, without: Collection[Path] = (), within: Path | None = None
+) -> Iterator[Source]:
     """Yield the documents under files, folders, zip archives and .jsonl files, in the order given, each sorted.
 
     The source of a document below a folder is its way from there, `2023/甲.txt`. Nothing is raised here: `load` raises
     UnreadableDocument for what cannot be read, so that the rest goes on. Hidden files, lock and temporary files of
-    Word, `__MACOSX` and the files `without` (resolved) are left out.
+    Word, `__MACOSX` and the files `without` (resolved) are left out. Names and messages tell nothing of the folder
+    `within` which the paths lie.
     """
     for path, found in _files(paths):
-        shown = readable_name(str(path))
+        shown = readable_name(str(path.relative_to(within) if within else path))
         if isinstance(found, OSError):
             yield _failing(shown, f"cannot be opened ({found.strerror}); check its permissions")
         elif not without or _resolved(path) not in without:
@@ -132,14 +135,17 @@ def _folder(folder: Path) -> Iterator[tuple[Path, str | OSError]]:
 def _file(path: Path, names: _Names, max_bytes: int) -> Iterator[Source]:
     suffix = suffix_of(path.name)
     if suffix not in {".zip", ".jsonl"}:
-        yield Source(name=names.shown, load=partial(read_document, path, source=names.source, max_bytes=max_bytes))
+        load = partial(read_document, path, name=names.shown, source=names.source, max_bytes=max_bytes)
+        yield Source(name=names.shown, load=load)
         return
     try:
         if suffix == ".zip":
             allowance = _Allowance(files=MOST_ENTRIES, unpacked=MOST_EXPANDED_BYTES)
-            yield from _archive(names, read_bytes(path, max_bytes=MOST_ARCHIVE_BYTES), max_bytes, allowance)
+            yield from _archive(
+                names, read_bytes(path, name=names.shown, max_bytes=MOST_ARCHIVE_BYTES), max_bytes, allowance
+            )
         else:
-            yield from _records(names, read_bytes(path, max_bytes=max_bytes), max_bytes)
+            yield from _records(names, read_bytes(path, name=names.shown, max_bytes=max_bytes), max_bytes)
     except UnreadableDocument as error:
         yield Source(name=names.shown, load=partial(_raise, error))
 

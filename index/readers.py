@@ -41,13 +41,14 @@ _FOREIGN = {
 }
 
 
-def read_document(path: Path, *, source: str = "", max_bytes: int = MOST_BYTES) -> Document:
+def read_document(path: Path, *, name: str = "", source: str = "", max_bytes: int = MOST_BYTES) -> Document:
     """Return the document in a file of a kind that is read; its source is the file name where none is given.
 
-    Raises UnreadableDocument, naming the path.
+    Raises UnreadableDocument, giving the name, or else the path.
     """
-    data = read_bytes(path, max_bytes=max_bytes)
-    return parse_document(readable_name(str(path)), data, source=source or path.name, max_bytes=max_bytes)
+    name = name or readable_name(str(path))
+    data = read_bytes(path, name=name, max_bytes=max_bytes)
+    return parse_document(name, data, source=source or path.name, max_bytes=max_bytes)
 
 
 def parse_document(name: str, data: bytes, *, source: str = "", max_bytes: int = MOST_BYTES) -> Document:
@@ -103,9 +104,12 @@ def readable_name(name: str) -> str:
     return "/".join(_readable_part(part) for part in name.split("/"))
 
 
-def read_bytes(path: Path, *, max_bytes: int) -> bytes:
-    """Return the content of a file. Raises UnreadableDocument where it is missing, a folder, too large or locked."""
-    name = readable_name(str(path))
+def read_bytes(path: Path, *, name: str = "", max_bytes: int) -> bytes:
+    """Return the content of a file. Raises UnreadableDocument where it is missing, a folder, too large or locked.
+
+    The error gives the name, or else the path.
+    """
+    name = name or readable_name(str(path))
     try:
         if path.is_dir():
             raise UnreadableDocument(f"{name}: a folder; add it to the corpus or name a file in it")

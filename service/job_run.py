@@ -96,8 +96,8 @@ def _fields(job: Job) -> dict[str, Any]:
 def _parts(folder: Path, max_bytes: int) -> Iterator[Part]:
     upload = folder / UPLOAD
     if upload.is_dir():
-        for source in expand(sorted(upload.iterdir()), max_bytes=max_bytes):
-            yield Part(size=1, name=source.name.removeprefix(f"{upload}/"), tag=partial(_document_rows, source.load))
+        for source in expand(sorted(upload.iterdir()), max_bytes=max_bytes, within=upload):
+            yield Part(size=1, name=source.name, tag=partial(_document_rows, source.load))
         return
     wanted = json.loads((folder / INPUT).read_text(encoding="utf-8"))
     for number, row in enumerate(wanted["documents"]):

@@ -134,6 +134,18 @@ def test_a_zip_is_tagged_and_what_cannot_be_read_is_named(client, report, other_
     assert {"reports.zip/甲.txt", "reports.zip/丙.txt"} == {row["source"] for row in result(client, record["id"])}
 
 
+@pytest.mark.parametrize("name", ["甲.docx", "甲.zip", "甲.jsonl", "甲.pdf", "甲.exe"])
+def test_errors_of_a_job_name_the_file_as_it_was_sent_and_no_folder_of_the_server(client, tmp_path, name):
+    taken = client.post("/v1/jobs/files", files={"file": (name, b"{PK\x03\x04")})
+
+    record = ended(client, taken.json()["id"])
+
+    (error,) = record["errors"]
+    assert error["source"].startswith(name)
+    assert error["message"].startswith(name)
+    assert str(tmp_path) not in json.dumps(record)
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [
