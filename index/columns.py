@@ -1,7 +1,8 @@
 """Records to database columns and back. Pure: no SQL beyond the names of the columns, no file."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,15 +66,17 @@ def sentence_values(document_id: str, sentence: Sentence, tag: Tag) -> tuple[Any
 
 def sentence_of(values: Sequence[Any]) -> StoredSentence:
     """Return the sentence from row, title and source of its document, what settled it, and `SENTENCE_COLUMNS`."""
-    row, title, source, feedback_id, document_id, *rest = values
+    row, title, source, feedback_id, guess, document_id, *rest = values
+    tag = _tag(rest[9:])
     return StoredSentence(
         row=row,
         document_id=document_id,
         title=title,
         source=source,
         sentence=_sentence(rest[:9]),
-        tag=_tag(rest[9:]),
+        tag=_sure(tag) if guess else tag,
         feedback_id=feedback_id,
+        guess=_guess(json.loads(guess), tag.scores) if guess else None,
     )
 
 
@@ -115,6 +118,18 @@ def _tag(values: Sequence[Any]) -> Tag:
         abstained=bool(abstained),
         reason=reason,
     )
+
+
+def _sure(tag: Tag) -> Tag:
+    """Return the tag as a person's word makes it: no doubt is left, and nothing stands beside it."""
+    scores = {**dict.fromkeys(tag.scores, 0.0), tag.dimension: 1.0}
+    return replace(tag, confidence=1.0, scores=scores, secondary=())
+
+
+def _guess(values: Sequence[Any], scores: Mapping[str, float]) -> Tag:
+    """Return what the classifier had said, from the values that the person's label took the place of."""
+    dimension, confidence, *rest = values
+    return _tag([dimension, confidence, _json(scores), *rest])
 
 
 def _json(value: object) -> str:

@@ -121,12 +121,12 @@ def settle(database: Connection, document_id: str) -> None:
 
 
 def _settle_one(database: Connection, document_id: str, ordinal: int, label: Sequence[Any] | None) -> None:
-    query = f"""SELECT row, s.text, scores, {", ".join(_TAG)}, t.tag FROM sentences s LEFT JOIN settled t USING (row)
+    query = f"""SELECT row, s.text, {", ".join(_TAG)}, t.tag FROM sentences s LEFT JOIN settled t USING (row)
         WHERE document_id = ? AND ordinal = ?"""
     found = database.execute(query, (document_id, ordinal)).fetchone()
     if found is None:
         return  # the document was removed; should it come back, the label is laid over it again
-    row, text, scores, *tag, before = found
+    row, text, *tag, before = found
     own = json.loads(before) if before else tag
     # Another way of cutting sentences may have put another text in this place since.
     if label is None or label[1] != text:
@@ -134,9 +134,7 @@ def _settle_one(database: Connection, document_id: str, ordinal: int, label: Seq
         database.execute("DELETE FROM settled WHERE row = ?", (row,))
         return
     feedback_id, _, dimension, role, _ = label
-    secondary = [code for code in json.loads(own[2]) if code != dimension]
-    confidence = json.loads(scores).get(dimension, 0.0)
-    settled = (dimension, confidence, json.dumps(secondary), role or own[3], False, None)
+    settled = (dimension, 1.0, "[]", role or own[3], False, None)
     database.execute(_UPDATE_TAG, (*settled, row))
     database.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?)", (row, feedback_id, json.dumps(own)))
 

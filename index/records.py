@@ -107,7 +107,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """What the classifier said of a sentence, as the corpus keeps it. `role` is the settled one."""
+    """What a sentence is taken for, as the corpus keeps it. `role` is the settled one."""
 
     dimension: str
     confidence: float
@@ -122,7 +122,8 @@ class Tag:
 class StoredSentence:
     """A sentence as the corpus holds it. `row` is its number in the store and in both indexes, never used again.
 
-    `feedback_id` names the person's label that its tag follows, None where the classifier decided.
+    `feedback_id` names the person's label that its tag follows, None where the classifier decided. Then the tag is
+    sure (confidence 1, no other score, nothing secondary), and `guess` is what the classifier had said.
     """
 
     row: int
@@ -132,6 +133,7 @@ class StoredSentence:
     sentence: Sentence
     tag: Tag
     feedback_id: str | None = None
+    guess: Tag | None = None
 
     @property
     def sentence_id(self) -> str:

@@ -24,9 +24,9 @@ from index.schema import STEPS
 
 BATCH = 1024
 
-_STORED = f"""SELECT s.row, d.title, d.source, (SELECT feedback_id FROM settled t WHERE t.row = s.row),
+_STORED = f"""SELECT s.row, d.title, d.source, t.feedback_id, t.tag,
     {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
-    FROM sentences s JOIN documents d USING (document_id)"""
+    FROM sentences s JOIN documents d USING (document_id) LEFT JOIN settled t USING (row)"""
 _INSERT_SENTENCE = f"""INSERT INTO sentences ({", ".join(columns.SENTENCE_COLUMNS)}, embedding)
     VALUES ({"?, " * len(columns.SENTENCE_COLUMNS)}?)"""
 

@@ -134,8 +134,24 @@ class DocumentList(Body):
     total: int
 
 
+class Guess(Body):
+    """What the classifier had said of a sentence before a person did."""
+
+    dimension: str
+    confidence: Probability
+    scores: dict[str, Probability]
+    secondary: list[str]
+    role: str
+    abstained: bool
+    reason: Reason | None
+
+
 class StoredSentence(Body):
-    """A sentence of a document with its tag; `text` of the document from `start` to `end` is the sentence."""
+    """A sentence of a document with its tag; `text` of the document from `start` to `end` is the sentence.
+
+    Where a person has labelled it the tag is sure: `confidence` and the score of `dimension` are 1, `secondary` is
+    empty; what the classifier had said is in `guess`.
+    """
 
     sentence_id: str
     ordinal: int
@@ -150,6 +166,7 @@ class StoredSentence(Body):
     abstained: bool
     reason: Reason | None
     feedback_id: str | None = Field(description="The person's label that the tag follows; null for the classifier's.")
+    guess: Guess | None = Field(description="What the classifier had said; null where the tag is the classifier's.")
     start: Offset
     end: Offset
 

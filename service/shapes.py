@@ -8,7 +8,7 @@ from models.classifier import Evidence, Prediction
 
 if TYPE_CHECKING:
     from index.extras import Facets, SearchAnswer
-    from index.records import Document, DocumentSummary, Hit, Label, Neighbour, StoredSentence
+    from index.records import Document, DocumentSummary, Hit, Label, Neighbour, StoredSentence, Tag
     from service.heads import HeadEntry
     from service.jobs import Job
     from service.refitting import Refitted
@@ -118,8 +118,21 @@ def stored_sentence_json(stored: "StoredSentence") -> Json:
         "abstained": tag.abstained,
         "reason": tag.reason,
         "feedback_id": stored.feedback_id,
+        "guess": _guess_json(stored.guess) if stored.guess else None,
         "start": sentence.start,
         "end": sentence.end,
+    }
+
+
+def _guess_json(tag: "Tag") -> Json:
+    return {
+        "dimension": tag.dimension,
+        "confidence": _rounded(tag.confidence),
+        "scores": _rounded_scores(tag.scores),
+        "secondary": list(tag.secondary),
+        "role": tag.role,
+        "abstained": tag.abstained,
+        "reason": tag.reason,
     }
 
 

@@ -59,7 +59,8 @@ def test_a_label_takes_the_place_of_the_tag_and_leaves_the_others(corpus):
     )
     assert given.feedback_id == stored.feedback_id
     assert (stored.sentence.text, "李某") == (given.text, given.author)
-    assert before[1].tag.scores == stored.tag.scores
+    assert (1, {"study": 0, "none": 0, "integrity": 1}) == (stored.tag.confidence, stored.tag.scores)
+    assert before[1].tag == stored.guess
     assert before[2:] == corpus.sentences("d0001")[2:]
 
 

@@ -13,7 +13,7 @@ ADDED = ["path", "document_id", "status", "sentences", "error"]
 LISTED = ["document_id", "title", "source", "metadata", "added_at", "sentences", "characters"]
 SHOWN = (
     "document_id title sentence_id ordinal path role declared text dimension confidence scores secondary abstained "
-    "reason feedback_id start end"
+    "reason feedback_id guess start end"
 ).split()
 CHECKED = ["name", "ok", "detail"]
 # Every command that reads the corpus, with arguments that would do if there were one.

@@ -47,11 +47,28 @@ def test_what_a_person_says_of_a_sentence_shows_in_its_document_and_in_search(cl
         after[name] for name in ("dimension", "role", "abstained", "reason")
     )
     assert given.json()["feedback_id"] == after["feedback_id"]
-    assert (before["scores"], before["scores"]["integrity"]) == (after["scores"], after["confidence"])
     found = client.post("/v1/search", json={"query": "隔着玻璃", "filter": {"dimension": ["integrity"]}}).json()
     assert (before["sentence_id"], {"integrity"}) == (
         found["data"][0]["sentence_id"],
         {hit["dimension"] for hit in found["data"]},
+    )
+
+
+def test_a_label_of_a_person_is_sure_and_the_guess_stays_readable_beside_it(client, stored):
+    before = one_about(client, stored["document_id"], "隔着玻璃")
+    say(client, sentence_id=before["sentence_id"], dimension="politics", role="cause")
+
+    first = one_about(client, stored["document_id"], "隔着玻璃")
+    say(client, sentence_id=before["sentence_id"], dimension="integrity")
+    second = one_about(client, stored["document_id"], "隔着玻璃")
+
+    for after, dimension in ((first, "politics"), (second, "integrity")):
+        assert (1, [], dimension) == (after["confidence"], after["secondary"], after["dimension"])
+        assert {**dict.fromkeys(before["scores"], 0), dimension: 1} == after["scores"]
+        assert {name: before[name] for name in after["guess"]} == after["guess"]
+    assert (None, {"confidence", "scores", "reason"}) == (
+        before["guess"],
+        {"confidence", "scores", "reason"} & set(first["guess"]),
     )
 
 
