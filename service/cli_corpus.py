@@ -91,14 +91,17 @@ def _list_row(summary: "DocumentSummary") -> tuple[object, ...]:
 
 @command(app, "show")
 def show(call: Call, document_id: Annotated[str, typer.Argument(help="Id of the document.")]) -> None:
-    """Show a report: its record and its tagged sentences."""
-    from service.shapes import stored_sentence_json
+    """Show a report: its record and its tagged sentences. With --json the record, its text included, is first."""
+    from service.shapes import stored_sentence_json, summary_json
+    from service.stored import StoredDocument
 
     with Runtime(call.settings) as runtime:
         corpus = runtime.corpus(any_embedder=True)
-        rows = [stored_sentence_json(stored) for stored in corpus.sentences(document_id)]
-        document = corpus.document(document_id)
+        document, stored = corpus.document(document_id), corpus.sentences(document_id)
+    rows = [stored_sentence_json(one) for one in stored]
     if call.json:
+        summary = StoredDocument(document=document, sentences=stored).summary
+        console.print_json({**summary_json(summary), "text": document.text})
         for row in rows:
             console.print_json({"document_id": document_id, "title": document.title, **row})
     else:

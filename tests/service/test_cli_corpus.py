@@ -170,14 +170,16 @@ def test_the_table_of_the_list_has_whole_ids(liuwei, corpus):
     assert "个人对照检查材料" in table
 
 
-def test_a_shown_report_is_one_line_a_sentence(liuwei, corpus, report):
+def test_a_shown_report_is_its_record_with_its_text_and_one_line_a_sentence(liuwei, corpus, report):
     ran = liuwei("index", "show", corpus[1], "--json")
+    listed = liuwei("index", "list", "--json").rows
 
-    assert (0, {tuple(SHOWN)}) == (ran.exit_code, {tuple(row) for row in ran.rows})
-    assert list(range(len(ran.rows))) == [row["ordinal"] for row in ran.rows]
-    assert [f"{corpus[1]}:{row['ordinal']}" for row in ran.rows] == [row["sentence_id"] for row in ran.rows]
-    text = report.strip()
-    assert [text[row["start"] : row["end"]] for row in ran.rows] == [row["text"] for row in ran.rows]
+    record, *rows = ran.rows
+    assert {**next(row for row in listed if row["document_id"] == corpus[1]), "text": report.strip()} == record
+    assert (0, {tuple(SHOWN)}) == (ran.exit_code, {tuple(row) for row in rows})
+    assert list(range(len(rows))) == [row["ordinal"] for row in rows]
+    assert [f"{corpus[1]}:{row['ordinal']}" for row in rows] == [row["sentence_id"] for row in rows]
+    assert [record["text"][row["start"] : row["end"]] for row in rows] == [row["text"] for row in rows]
 
 
 def test_for_people_a_shown_report_is_a_table_under_its_title(liuwei, corpus):
