@@ -10,6 +10,7 @@ rows that the vectors find against a full sort in single precision, memory and d
 """
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -44,9 +45,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        work = arguments.work or Path(folder)
-        work.mkdir(parents=True, exist_ok=True)
-        figures = measured(work, count=arguments.count, bases=arguments.bases, seed=arguments.seed)
+        figures = measured(
+            arguments.work or Path(folder), count=arguments.count, bases=arguments.bases, seed=arguments.seed
+        )
     text = json.dumps(figures, ensure_ascii=False, indent=1)
     print(text)
     if arguments.output:
@@ -56,8 +57,12 @@ def main() -> None:
 def measured(work: Path, *, count: int, bases: int, seed: int) -> dict[str, object]:
     """Return all figures of a corpus of `count` sentences."""
     embedder = load_embedder(BUNDLED, query_instruction="", device=None, threads=0)
-    made = sentences(embedder, work, count=count, bases=bases, seed=seed)
-    folder = work / f"corpus-{count}-{seed}"
+    texts = invented.bases(min(bases, count), seed=seed)
+    # Named by what goes in: neither other texts nor another encoder may pass for these.
+    work = work / hashlib.sha256("\n".join([embedder.fingerprint, *texts]).encode()).hexdigest()[:12]
+    work.mkdir(parents=True, exist_ok=True)
+    made = sentences(embedder, work, texts, count=count, seed=seed)
+    folder = work / f"corpus-{count}"
     build_s = build(folder, made, embedder) if not folder.exists() else None
     before_kb = _resident_kb()
     start = time.perf_counter()
@@ -88,13 +93,11 @@ def measured(work: Path, *, count: int, bases: int, seed: int) -> dict[str, obje
         }
 
 
-def sentences(embedder: Embedder, work: Path, *, count: int, bases: int, seed: int) -> invented.Invented:
+def sentences(embedder: Embedder, work: Path, texts: list[str], *, count: int, seed: int) -> invented.Invented:
     """Return the sentences; what the encoder made of the bases and some variants is kept in `work`."""
-    bases = min(bases, count)
-    texts = invented.bases(bases, seed=seed)
-    kept = work / f"encoded-{bases}-{seed}.npz"
+    kept = work / "encoded.npz"
     if not kept.exists():
-        changed = invented.variants(texts[: bases // 4], seed=seed)
+        changed = invented.variants(texts[: len(texts) // 4], seed=seed)
         np.savez(kept, bases=embedder.encode_passages(texts), variants=embedder.encode_passages(changed))
     with np.load(kept) as encoded:
         vectors, variants = encoded["bases"], encoded["variants"]
