@@ -1,6 +1,6 @@
 """How many requests a second the service answers to one client and to many, and how long each waits.
 
-    python -m tests.bench.bench_load [--clients 32] [--seconds 10] [--rates 1.5,2,3]
+    python -m tests.bench.bench_load [--clients 32] [--seconds 10] [--rates 1.5,2,3] [--output FILE]
 
 Prints one JSON object. One sentence a request, all unique, over the sample corpus, on loopback; the load generator runs
 on the same machine. "closed" clients ask again as soon as they are answered; with N of them and k times the throughput
@@ -19,6 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 from index.archives import expand
@@ -36,12 +37,24 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--rates", default="1.5,2,3", help="paced load, as multiples of what one closed client gets")
     parser.add_argument("--kinds", default="classify,search")
+    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     rates = [float(rate) for rate in arguments.rates.split(",") if rate]
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as port:
         figures = asyncio.run(_measured(port, arguments, rates))
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(json.dumps({"machine": machine, "clients": arguments.clients, **figures}, indent=1))
+    about = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "versions": {name: version(name) for name in ("fastapi", "uvicorn", "onnxruntime", "faiss-cpu")},
+        "load before": round(load, 1),
+        "clients": arguments.clients,
+        "seconds": arguments.seconds,
+        "seed": SEED,
+    }
+    text = json.dumps(about | figures, indent=1)
+    print(text)
+    if arguments.output:
+        arguments.output.write_text(text + "\n", encoding="utf-8")
 
 
 async def _measured(port: int, arguments: argparse.Namespace, rates: list[float]) -> dict[str, object]:
