@@ -14,6 +14,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,10 @@ BUNDLED_HEAD = Path(__file__).parent / "bundled" / "head"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a head folder says of itself. `metrics` are those of the held-out batches at training time."""
+    """What a head folder says of itself. `metrics` are those of the held-out batches at training time.
+
+    `trained_at` is in UTC; "" where the folder does not tell.
+    """
 
     format: int
     taxonomy: str
@@ -49,6 +53,7 @@ class Manifest:
     thresholds: Mapping[str, float]
     metrics: Mapping[str, float]
     sha256: Mapping[str, str]
+    trained_at: str = ""
 
     @property
     def name(self) -> str:
@@ -73,6 +78,7 @@ def save_head(folder: Path, head: Head, *, taxonomy_file: Path, encoder: str, me
         thresholds=asdict(head.thresholds),
         metrics=dict(metrics),
         sha256={name: _sha256(folder / name) for name in CHECKED},
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
@@ -128,6 +134,7 @@ def _check_fields(folder: Path, manifest: Manifest) -> None:
         *(f"thresholds.{name}" for name in sorted(known ^ set(_table(manifest.thresholds)))),
         *(f"sha256.{name}" for name in CHECKED if not isinstance(_table(manifest.sha256).get(name), str)),
         *(name for name, number in numbers.items() if not _is_number(number)),
+        *(["trained_at"] if not isinstance(manifest.trained_at, str) else []),
     ]
     if wrong or manifest.temperature <= 0:
         name = wrong[0] if wrong else "temperature"

@@ -100,7 +100,7 @@ class Queue(Body):
 
 
 class Head(Body):
-    """A classifier head; what a damaged one cannot tell is null, and `error` says why."""
+    """A classifier head; what it cannot tell is null, and `error` says why it is damaged."""
 
     name: str
     in_use: bool

@@ -4,7 +4,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from models.artifacts import BUNDLED_HEAD, MANIFEST, Manifest, load_classifier, load_manifest
@@ -38,7 +37,10 @@ class OpenHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadEntry:
-    """A head that may be put in use. `damage` says why it cannot be read; then its manifest is None."""
+    """A head that may be put in use. `damage` says why it cannot be read; then its manifest is None.
+
+    `trained_at` is "" where the head does not tell: the time of its files is that of a copy or a checkout.
+    """
 
     name: str
     folder: Path
@@ -184,12 +186,12 @@ def _stamp(folder: Path) -> object:
 
 
 def _entry(name: str, folder: Path, *, in_use: bool) -> HeadEntry:
-    manifest, damage, trained_at = None, None, ""
+    manifest, damage = None, None
     try:
         manifest = load_manifest(folder)
-        trained_at = datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC).isoformat(timespec="seconds")
     except ModelFault as fault:
         damage = str(fault)
+    trained_at = manifest.trained_at if manifest else ""
     return HeadEntry(name=name, folder=folder, in_use=in_use, trained_at=trained_at, manifest=manifest, damage=damage)
 
 

@@ -1,5 +1,7 @@
 import json
+import os
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -93,6 +95,22 @@ def test_heads_are_listed_with_what_they_are(train, liuwei, tmp_path):
     assert "is not a manifest" in rows[1]["error"]
     shown = liuwei("heads", "list")
     assert (0, True) == (shown.exit_code, "v0002" in shown.stdout)
+
+
+def test_when_a_head_was_trained_is_told_by_itself_and_not_by_the_time_of_its_files(train, liuwei, tmp_path):
+    before = datetime.now(UTC).replace(microsecond=0)
+    train()
+    after = datetime.now(UTC)
+    manifest = tmp_path / "data/heads/v0001/manifest.json"
+    os.utime(manifest, (0, 0))
+
+    told = liuwei("heads", "list", "--json").rows[1]["trained_at"]
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**content, "trained_at": ""}), encoding="utf-8")
+    untold = liuwei("heads", "list", "--json").rows[1]["trained_at"]
+
+    assert before <= datetime.fromisoformat(told) <= after
+    assert untold is None
 
 
 @pytest.mark.parametrize("name", ["v0009", "", "../elsewhere", "CURRENT"])
