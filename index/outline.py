@@ -7,64 +7,54 @@ every text has an outline, and wrong or missing numbers only make it flatter.
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from index.cells import names_row, outside
 from index.formatted import formatted_headings, formatted_levels
-from index.headings import bare_headings, closing_start, heading_end, is_title
-from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks
+from index.headings import bare_headings, closing_start, heading_end
+from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
+from index.numbering import RANKS, Mark, marks
 from index.paragraphs import Paragraph, paragraphs
-from index.records import HeadingLabels, NodeKind, OutlineNode
+from index.records import Cell, HeadingLabels, OutlineNode
 from index.scripts import simplified
 from index.text import trim
 
 _LOOKAHEAD = 400
 
-_PARAGRAPH = "paragraph"
 NO_LEVELS: Mapping[int, int] = {}
+NO_CELLS: Mapping[int, Cell] = {}
 _SUMMARY = re.compile("另外[，,]|此外[，,]|总之|总的(?:来说|来看|看)|综上|(?:以上|上述|这些|以上这些)问题")
 
 
-@dataclass(slots=True, kw_only=True)
-class _Open:
-    """A node being built. `style` is the numbering style, `_PARAGRAPH` for a paragraph.
-
-    `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
-    that a paragraph follows in it, `continued_before` that one does in an earlier entry.
-    """
-
-    style: str
-    parent: int | None
-    start: int
-    end: int
-    heading_end: int = 0
-    number: str = ""
-    value: int = 0
-    inline: bool = False
-    level: int = 0
-    entry: int = 0
-    continued: bool = False
-    continued_before: bool = False
-
-
-def outline(text: str, labels: HeadingLabels, levels: Mapping[int, int] = NO_LEVELS) -> tuple[OutlineNode, ...]:
+def outline(
+    text: str,
+    labels: HeadingLabels,
+    levels: Mapping[int, int] = NO_LEVELS,
+    cells: Mapping[int, Cell] = NO_CELLS,
+) -> tuple[OutlineNode, ...]:
     """Return the nodes of a normalised text in order of place, parents before children; "" gives ().
 
-    `levels` are those of `Document.headings`. Total: any text has an outline. Children lie inside their parents,
+    `levels` and `cells` are those of `Document`. Total: any text has an outline. Children lie inside their parents,
     siblings do not overlap, every character that is no white space lies in a node. What stands before the first part
-    and a closing paragraph have no parent.
+    and a closing paragraph have no parent. A row of a table is a point, a cell a paragraph under the heading of its
+    column.
     """
     read = simplified(text)
-    blocks = paragraphs(read, apart=levels)
-    found = marks(read)
+    blocks = paragraphs(read, apart={*levels, *cells})
+    prose = [block for block in blocks if block.start not in cells or block is blocks[-1]]
+    found = outside(marks(read), blocks, cells)
     kept = formatted_levels(read, blocks, labels, levels)
-    bare = bare_headings(read, blocks, found, labels) | formatted_headings(read, found, kept)
-    closing = closing_start(read, blocks, found, after=max(kept, default=-1))
+    bare = bare_headings(read, prose, found, labels) | formatted_headings(read, found, kept)
+    closing = closing_start(read, blocks, found, after=max([*kept, *cells], default=-1))
     tree = _Tree(read, found, bare=bare, levels=kept)
     for block in blocks:
         if block.start >= closing:
             tree.close_all()
-        tree.add(block, numbered=block.start < closing)
-    return _labelled(text, read, tree.nodes, labels)
+        cell = cells.get(block.start)
+        if cell is None:
+            tree.add(block, numbered=block.start < closing)
+        else:
+            tree.add_cell(block, cell, labels)
+    return labelled(text, read, tree.nodes, labels)
 
 
 class _Tree:
@@ -75,11 +65,13 @@ class _Tree:
     ) -> None:
         self.text = text
         self.marks = found
-        self.nodes: list[_Open] = []
+        self.nodes: list[OpenNode] = []
         self._stack: list[int] = []
         self._bare = bare
         self._levels = levels
         self._next = 0
+        self._named_column = ""
+        self._row_words = ""
 
     def close_all(self) -> None:
         """Close every open node: what follows belongs to the document alone."""
@@ -87,6 +79,8 @@ class _Tree:
 
     def add(self, block: Paragraph, *, numbered: bool) -> None:
         """Add one paragraph of text with the numbered nodes that open in it."""
+        self._close_row()
+        self._row_words = ""
         own = self._marks_in(block) if numbered else []
         if numbered and block.start in self._bare:
             own = [self._bare[block.start]]
@@ -96,6 +90,40 @@ class _Tree:
             self._open(mark, stop)
         # What opened inside a line ends with it.
         while self._stack and self.nodes[self._stack[-1]].inline:
+            self._stack.pop()
+
+    def add_cell(self, block: Paragraph, cell: Cell, labels: HeadingLabels) -> None:
+        """Add one line of a table, its row before it where it is the first. The row of headings is a heading alone."""
+        if cell.opens:
+            self._close_row()
+        if cell.opens == "table":
+            self._add_paragraph(block.start, block.end)
+            self.nodes[-1].heading_end = block.end
+            self._row_words = ""
+        elif cell.opens == "row" and self._open_row(block, cell, labels):
+            return
+        else:
+            node = OpenNode(style=PARAGRAPH, parent=self._top(), start=block.start, end=block.end)
+            node.heading_end, node.given = node.start, cell.column
+            self._append(node)
+
+    def _open_row(self, block: Paragraph, cell: Cell, labels: HeadingLabels) -> bool:
+        """Open a row; return whether its first cell names it. Where it has no such cell, the name above goes on."""
+        words = self.text[block.start : block.end]
+        node = OpenNode(style=ROW, parent=self._top(), start=block.start, end=block.end, heading_end=block.start)
+        is_name = names_row(words, cell.column, labels)
+        if is_name:
+            self._named_column, self._row_words, node.heading_end = cell.column, words, block.end
+        elif cell.column == self._named_column:
+            self._row_words = ""
+        else:
+            node.given = self._row_words
+        self._append(node)
+        self._stack.append(len(self.nodes) - 1)
+        return is_name
+
+    def _close_row(self) -> None:
+        if self._stack and self.nodes[self._stack[-1]].style == ROW:
             self._stack.pop()
 
     def _marks_in(self, block: Paragraph) -> list[Mark]:
@@ -117,13 +145,13 @@ class _Tree:
         start, end = trim(self.text, start, end)
         if self._stack:
             self.nodes[self._stack[-1]].continued = True
-        self._append(_Open(style=_PARAGRAPH, parent=self._top(), start=start, end=end, heading_end=start))
+        self._append(OpenNode(style=PARAGRAPH, parent=self._top(), start=start, end=end, heading_end=start))
 
     def _open(self, mark: Mark, stop: int) -> None:
         previous = self._close_to_sibling(mark)
         style = previous.style if previous else self._style_below(mark)
         _, end = trim(self.text, mark.start, stop)
-        node = _Open(style=style, parent=self._top(), start=mark.start, end=end)
+        node = OpenNode(style=style, parent=self._top(), start=mark.start, end=end)
         node.number, node.value, node.inline = mark.number, mark.value, mark.inline
         node.level = self._levels.get(mark.start, 0)
         node.heading_end = end if node.level else heading_end(self.text, mark, end)
@@ -132,7 +160,7 @@ class _Tree:
         self._append(node)
         self._stack.append(len(self.nodes) - 1)
 
-    def _append(self, node: _Open) -> None:
+    def _append(self, node: OpenNode) -> None:
         self.nodes.append(node)
         for place in self._stack:
             self.nodes[place].end = max(self.nodes[place].end, node.end)
@@ -140,7 +168,7 @@ class _Tree:
     def _top(self) -> int | None:
         return self._stack[-1] if self._stack else None
 
-    def _close_to_sibling(self, mark: Mark) -> _Open | None:
+    def _close_to_sibling(self, mark: Mark) -> OpenNode | None:
         """Close the open node whose series the mark goes on with, all below it too, and return it."""
         for depth in reversed(range(len(self._stack))):
             node = self.nodes[self._stack[depth]]
@@ -157,7 +185,7 @@ class _Tree:
             self._stack.pop()
         return mark.style
 
-    def _is_sibling(self, node: _Open, mark: Mark) -> bool:
+    def _is_sibling(self, node: OpenNode, mark: Mark) -> bool:
         """Return whether the mark goes on with the series of an open node.
 
         A mark inside a line that counts again from one does not go on with a series of lines: it lists within the line.
@@ -176,7 +204,7 @@ class _Tree:
             return True
         return mark.value == 1 and self._goes_on(node, mark)
 
-    def _goes_on(self, node: _Open, mark: Mark) -> bool:
+    def _goes_on(self, node: OpenNode, mark: Mark) -> bool:
         """Return whether the series of `node` continues after the mark, before anything that would close it."""
         above = {self.nodes[place].style for place in self._stack} - {node.style}
         place = bisect_right(self.marks, mark.start, key=_start)
@@ -209,59 +237,3 @@ def _with_stops(found: Sequence[Mark], end: int) -> list[tuple[Mark, int]]:
     """Return each mark with the place where the next one or the paragraph ends it."""
     stops = [*(mark.start for mark in found[1:]), end]
     return list(zip(found, stops, strict=False))
-
-
-def _labelled(text: str, read: str, nodes: Sequence[_Open], labels: HeadingLabels) -> tuple[OutlineNode, ...]:
-    kinds = _kinds(nodes)
-    result: list[OutlineNode] = []
-    for node, kind in zip(nodes, kinds, strict=True):
-        lone = node.end == node.heading_end and not is_title(read[node.start : node.heading_end])
-        end = node.start if lone else node.heading_end
-        heading = read[node.start : end]
-        result.append(
-            OutlineNode(
-                kind=kind,
-                number=node.number,
-                heading=text[node.start : end],
-                heading_start=node.start,
-                heading_end=end,
-                start=node.start,
-                end=node.end,
-                parent=node.parent,
-                declared=labels.declared(heading) if heading else None,
-                role=labels.role(heading) if heading and _may_name_role(result, node.parent, kind) else None,
-            )
-        )
-    return tuple(result)
-
-
-def _may_name_role(above: Sequence[OutlineNode], parent: int | None, kind: NodeKind) -> bool:
-    """Return whether a heading may name a role: a part always, a section where no part above has named one."""
-    while parent is not None:
-        if above[parent].role is not None:
-            return False
-        parent = above[parent].parent
-    return kind in {"part", "section"}
-
-
-def _kinds(nodes: Sequence[_Open]) -> list[NodeKind]:
-    """Return the kind of each node: the outermost style makes the parts, what lies under them sections and points."""
-    top = [RANKS[node.style] for node in nodes if node.parent is None and _numbers_parts(node)]
-    outermost = min(top, default=-1)
-    nesting = {nodes[node.parent].style for node in nodes if node.parent is not None and node.style != _PARAGRAPH}
-    return [_kind(node, outermost=outermost, nesting=nesting) for node in nodes]
-
-
-def _numbers_parts(node: _Open) -> bool:
-    return node.style != _PARAGRAPH and node.style not in SPOKEN_STYLES
-
-
-def _kind(node: _Open, *, outermost: int, nesting: set[str]) -> NodeKind:
-    if node.style == _PARAGRAPH:
-        return "paragraph"
-    if not _numbers_parts(node):
-        return "point"
-    if node.parent is None and RANKS[node.style] == outermost:
-        return "part"
-    sectional = RANKS[node.style] <= RANKS["bare_section"]
-    return "section" if sectional or node.style in nesting else "point"

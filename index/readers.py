@@ -156,6 +156,7 @@ def _document(
         text=found.text,
         metadata=dict(metadata or {}),
         headings=found.headings,
+        cells=found.cells,
         notes=reading.notes,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from index.errors import UnreadableDocument
+from index.records import Cell
 from index.text import cleaned, normalize
 
 DEEPEST_LEVEL = 9
@@ -13,10 +14,14 @@ MOST_CHARACTERS = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A paragraph of a file. `level` is 1 to 9 where its format makes it a heading, 1 the outermost; 0 elsewhere."""
+    """A paragraph of a file. `level` is 1 to 9 where its format makes it a heading, 1 the outermost; 0 elsewhere.
+
+    `cell` is where it stands in a table with headings, None elsewhere; the text of such a line has no line end.
+    """
 
     text: str
     level: int = 0
+    cell: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +34,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledText:
-    """A normalised text and the levels of its headings, by the place of their first character in code points."""
+    """A normalised text, the levels of its headings and the lines of its tables, by the place of their first character.
+
+    Places count code points.
+    """
 
     text: str
     headings: Mapping[int, int]
+    cells: Mapping[int, Cell]
 
 
 def plain(text: str) -> Reading:
@@ -51,18 +60,25 @@ def bounded(name: str, lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def settled(lines: Iterable[Line]) -> SettledText:
-    """Return the lines as one normalised text, with the levels of the headings among them."""
+    """Return the lines as one normalised text, with the headings and the lines of tables among them."""
     pieces: list[str] = []
     headings: dict[int, int] = {}
+    cells: dict[int, Cell] = {}
     position = 0
     for line in lines:
         piece = cleaned(line.text)
         lead = len(piece) - len(piece.lstrip())
         if line.level and lead < len(piece):
             headings[position + lead] = line.level
+        if line.cell and lead < len(piece):
+            cells[position + lead] = line.cell
         pieces.append(piece)
         position += len(piece) + 1
     whole = "\n".join(pieces)
     text = normalize(whole)
     lead = len(whole) - len(whole.lstrip())
-    return SettledText(text=text, headings={place - lead: level for place, level in headings.items()})
+    return SettledText(
+        text=text,
+        headings={place - lead: level for place, level in headings.items()},
+        cells={place - lead: cell for place, cell in cells.items()},
+    )

@@ -48,11 +48,23 @@ class HeadingLabels(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Where a line of a table stands: the heading of its column, and what it is the first line of.
+
+    The line that opens a table holds all of its headings.
+    """
+
+    column: str = ""
+    opens: Literal["table", "row", ""] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     r"""One report. `text` is normalised: NFC, line ends `\n`, no control characters.
 
-    `headings` and `notes` come from the file and are not stored: the levels (1 outermost) of what its format makes a
-    heading, by the place of the first character, and what of the file is not in the text.
+    `headings`, `cells` and `notes` come from the file and are not stored: the levels (1 outermost) of what its format
+    makes a heading and the lines of its tables, by the place of their first character, and what of the file is not in
+    the text.
     """
 
     document_id: str
@@ -62,6 +74,7 @@ class Document:
     metadata: Mapping[str, str] = field(default_factory=dict)
     added_at: str = ""
     headings: Mapping[int, int] = field(default_factory=dict, compare=False)
+    cells: Mapping[int, Cell] = field(default_factory=dict, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -71,7 +84,8 @@ class OutlineNode:
 
     Spans count code points into `Document.text`, end excluded. `start:end` is the whole node, heading and children
     included; `heading_start:heading_end` is the heading alone, number included (both equal `start` where a node has no
-    heading). `parent` is the position of the parent in the outline, None at the top.
+    heading, or one that stands elsewhere, at the top of a table). `parent` is the position of the parent in the
+    outline, None at the top.
     """
 
     kind: NodeKind

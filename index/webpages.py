@@ -9,13 +9,13 @@ from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.numerals import numeral
 from index.readings import MOST_CHARACTERS, Line, Reading
+from index.tables import GridCell, GridRow, table_lines
 
 _HEAD = 4096
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 _DECLARED = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs", "utf-8": "utf-8"}
-_SHORT_ROW = 60
-# Rows below this are lines of the row around them: pages that nest deeper are broken, or made to take time.
-_DEEPEST_ROW = 20
+# Tables below this are lines of the cell around them: pages that nest deeper are broken, or made to take time.
+_DEEPEST_TABLE = 20
 # The parser looks through all open elements at each new one.
 _DEEPEST = 5_000
 _SPACE = re.compile("[ \t\r\n\f]+")
@@ -81,6 +81,37 @@ class _List:
         return f"{numeral(count, self._kind)}{'、' if self._kind == 'chineseCounting' else '. '}"
 
 
+class _Table:
+    """An open table: its rows so far, and the cells of the one that is open with the lines of the last of them."""
+
+    def __init__(self) -> None:
+        self.rows: list[GridRow] = []
+        self.lines: list[Line] | None = None
+        self._cells: list[GridCell] = []
+        self._are_heads = True
+        self._size = (1, 1)
+
+    def open_cell(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Begin a cell."""
+        self.end_cell()
+        self.lines = []
+        self._are_heads &= tag == "th"
+        self._size = (_whole(attributes.get("colspan", ""), 1), _whole(attributes.get("rowspan", ""), 1))
+
+    def end_cell(self) -> None:
+        """End the cell that is open, if any."""
+        if self.lines is not None:
+            self._cells.append(GridCell(lines=tuple(self.lines), wide=self._size[0], high=self._size[1]))
+        self.lines = None
+
+    def end_row(self) -> None:
+        """End the row that is open, if any."""
+        self.end_cell()
+        if self._cells:
+            self.rows.append(GridRow(cells=tuple(self._cells), is_head=self._are_heads))
+        self._cells, self._are_heads = [], True
+
+
 class _Lines:
     """Puts the lines of a page together from the events of the parser."""
 
@@ -94,8 +125,7 @@ class _Lines:
         self._preserved = 0
         self._lists: list[_List] = []
         self._number = ""
-        # The lines of each cell of each open row.
-        self._rows: list[list[list[Line]]] = []
+        self._tables: list[_Table] = []
         self._too_deep = 0
         self._depth = 0
 
@@ -136,8 +166,8 @@ class _Lines:
     def close(self) -> None:
         """Take the end of the page."""
         self._end_line()
-        while self._rows:
-            self._end_row()
+        while self._tables:
+            self._end_table()
 
     def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._level = _LEVELS.get(tag, self._level)
@@ -147,12 +177,12 @@ class _Lines:
             self._lists.append(_List(tag, attributes))
         elif tag == "li" and self._lists:
             self._number = self._lists[-1].next_number(attributes)
-        elif tag == "tr" and len(self._rows) < _DEEPEST_ROW:
-            self._rows.append([])
-        elif tag == "tr":
+        elif tag == "table" and len(self._tables) < _DEEPEST_TABLE:
+            self._tables.append(_Table())
+        elif tag == "table":
             self._too_deep += 1
-        elif tag in _CELLS and self._rows:
-            self._rows[-1].append([])
+        elif tag in _CELLS and self._tables and not self._too_deep:
+            self._tables[-1].open_cell(tag, attributes)
 
     def _close(self, tag: str) -> None:
         if tag in _LEVELS:
@@ -161,10 +191,12 @@ class _Lines:
             self._preserved = max(0, self._preserved - 1)
         elif tag in {"ol", "ul"} and self._lists:
             self._lists.pop()
-        elif tag == "tr" and self._too_deep:
+        elif tag == "table" and self._too_deep:
             self._too_deep -= 1
-        elif tag == "tr" and self._rows:
-            self._end_row()
+        elif tag == "table" and self._tables:
+            self._end_table()
+        elif tag == "tr" and self._tables and not self._too_deep:
+            self._tables[-1].end_row()
 
     def _end_line(self) -> None:
         text = "".join(self._words)
@@ -175,20 +207,15 @@ class _Lines:
         self._number = ""
         self._put([line])
 
-    def _end_row(self) -> None:
-        """Give a row as one line where its cells are short (a form), otherwise the lines of each cell."""
-        filled = [cell for cell in self._rows.pop() if cell]
-        if all(len(cell) == 1 for cell in filled) and 0 < sum(len(cell[0].text) for cell in filled) <= _SHORT_ROW:
-            self._put([Line(text=" ".join(cell[0].text for cell in filled))])
-        else:
-            self._put([line for cell in filled for line in cell])
+    def _end_table(self) -> None:
+        table = self._tables.pop()
+        table.end_row()
+        self._put(list(table_lines(table.rows)))
 
     def _put(self, lines: list[Line]) -> None:
-        """Add lines to the cell that is open, otherwise to the page."""
-        if self._rows and self._rows[-1]:
-            self._rows[-1][-1].extend(lines)
-        else:
-            self.lines.extend(lines)
+        """Add lines to the innermost cell that is open, otherwise to the page."""
+        cell = next((table.lines for table in reversed(self._tables) if table.lines is not None), None)
+        (self.lines if cell is None else cell).extend(lines)
 
 
 def _trimmed(text: str) -> str:

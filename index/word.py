@@ -13,9 +13,10 @@ from docx.oxml.ns import qn
 from index.deadlines import Deadline
 from index.errors import UnreadableDocument
 from index.readings import Line, Reading, bounded
+from index.tables import GridCell, GridRow, table_lines
 from index.word_numbers import WordNumbers
 from index.word_paragraphs import NOTHING, Paragraph, WordParagraphs
-from index.word_styles import WordStyles, switched_on, value
+from index.word_styles import WordStyles, switched_on, value, whole
 
 MOST_EXPANDED_BYTES = 200 * 1024 * 1024
 # Of text, styles and numbers; as a tree in memory they take some twenty times as much.
@@ -26,7 +27,6 @@ _RATIO_COUNTS_FROM = 16 * 1024 * 1024
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
-_SHORT_ROW = 60
 # What python-docx, lxml and zipfile raise on damaged files; found by flipping bytes in sound ones.
 _BROKEN = (
     OpcError,
@@ -142,24 +142,27 @@ class _Body:
             yield from self._lines(note)
 
     def _table(self, table: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
-        for row in table.iter(qn("w:tr")):
-            own = next(row.iterancestors(qn("w:tbl"))) is table
-            if own and not switched_on(row.find(qn("w:trPr")), "w:del"):
-                yield from self._row(row)
+        rows = [row for row in table.iter(qn("w:tr")) if next(row.iterancestors(qn("w:tbl"))) is table]
+        yield from table_lines([self._row(row) for row in rows if not switched_on(row.find(qn("w:trPr")), "w:del")])
 
-    def _row(self, row: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
-        """Yield a row: one line where its cells are short (a form), otherwise the lines of each cell."""
-        cells = [
-            [line for line in self._lines(cell) if line.text.strip()]
-            for cell in row.iter(qn("w:tc"))
-            if next(cell.iterancestors(qn("w:tr"))) is row
-        ]
-        filled = [cell for cell in cells if cell]
-        if all(len(cell) == 1 for cell in filled) and sum(len(cell[0].text) for cell in filled) <= _SHORT_ROW:
-            yield Line(text=" ".join(cell[0].text for cell in filled))
-            return
-        for cell in filled:
-            yield from cell
+    def _row(self, row: Any) -> GridRow:  # noqa: ANN401 - an lxml element
+        properties = row.find(qn("w:trPr"))
+        before = 0 if properties is None else whole(value(properties, "w:gridBefore"), 0)
+        cells = [GridCell(lines=(), wide=before)] if before else []
+        for cell in row.iter(qn("w:tc")):
+            if next(cell.iterancestors(qn("w:tr"))) is row:
+                # Read in any case, since its paragraphs count.
+                lines = tuple(line for line in self._lines(cell) if line.text.strip())
+                own = cell.find(qn("w:tcPr"))
+                wide = 1 if own is None else whole(value(own, "w:gridSpan"), 1)
+                cells.append(GridCell(lines=() if _goes_on_above(own) else lines, wide=wide))
+        return GridRow(cells=tuple(cells), is_head=switched_on(properties, "w:tblHeader"))
+
+
+def _goes_on_above(properties: Any) -> bool:  # noqa: ANN401 - an lxml element or None
+    """Return whether a cell is the lower part of one that begins in a row above."""
+    merged = None if properties is None else properties.find(qn("w:vMerge"))
+    return merged is not None and merged.get(qn("w:val"), "continue") == "continue"
 
 
 def _blocks(container: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements

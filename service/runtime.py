@@ -287,7 +287,7 @@ def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...
     from index.outline import outline
     from index.sentences import sentences
 
-    return sentences(document.text, outline(document.text, taxonomy, document.headings))
+    return sentences(document.text, outline(document.text, taxonomy, document.headings, document.cells))
 
 
 def _opened_embedder(settings: Settings) -> Embedder:

@@ -56,7 +56,7 @@ def _is_read(load):
         found = load()
     except UnreadableDocument:
         return False
-    nodes = outline(found.text, AliasLabels(), found.headings)
+    nodes = outline(found.text, AliasLabels(), found.headings, found.cells)
     spans = sentences(found.text, nodes)
     assert "".join("".join(span.text.split()) for span in spans) == "".join(found.text.split())
     return True

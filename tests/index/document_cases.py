@@ -85,6 +85,26 @@ SPOKEN_OUTLINE = (
     "  paragraph",
 )
 
+PLAN = (
+    ("序号", "存在问题", "整改措施"),
+    ("1", "学得不够经常", "1.每周读两次。二是写心得。"),
+    ("2", "走得少", "一、每季度驻村三天"),
+)
+PLAN_LINES = (
+    "序号 存在问题 整改措施",
+    "1 学得不够经常",
+    "1.每周读两次。二是写心得。",
+    "2 走得少",
+    "一、每季度驻村三天",
+)
+PLAN_OUTLINE = (
+    "part 一、问题清单",
+    "  paragraph 序号 存在问题 整改措施",
+    *("  point", "    paragraph 存在问题", "    paragraph 整改措施") * 2,
+    "part 二、说明",
+    "  paragraph",
+)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -386,6 +406,12 @@ def word_contents():
             ("一、清单", *long_cells, "二、说明"),
             None,
         ),
+        word(
+            "a list of problems and measures",
+            para("一、问题清单") + table(*PLAN) + para("二、说明") + para("如上。"),
+            ("一、问题清单", *PLAN_LINES, "二、说明", "如上。"),
+            PLAN_OUTLINE,
+        ),
         word("a table in a table", table((para("外") + table(("内", "里")), "右")), ("外", "内 里", "右"), None),
         word("numbers inside a table", table((automatic(), "")), numbering=ONE_LIST),
         word(
@@ -645,6 +671,14 @@ def pages():
             f"<table><tr><td>姓名</td><td>张三</td></tr><tr><td>职务</td><td>副局长</td></tr></table>{paragraphs}",
             (*FORM, *NUMBERED),
             ("paragraph", "paragraph", *OUTLINE),
+        ),
+        page(
+            "a list of problems and measures",
+            "<p>一、问题清单<table>"
+            + "".join(f"<tr>{''.join(f'<td>{cell}' for cell in row)}" for row in PLAN)
+            + "</table><p>二、说明<p>如上。",
+            ("一、问题清单", *PLAN_LINES, "二、说明", "如上。"),
+            PLAN_OUTLINE,
         ),
         page("entities and spaces", paragraphs.replace("（", "&#xFF08;").replace("1、", "\n  1、&#8203;"), NUMBERED),
         page("a page named .doc, as office systems export it", paragraphs, file="a.doc"),

@@ -23,7 +23,7 @@ def shape(text):
 
 def document_shape(document):
     """Return the outline of a document, its headings by format included, as `shape` does that of a text."""
-    return _lines(outline(document.text, LABELS, document.headings))
+    return _lines(outline(document.text, LABELS, document.headings, document.cells))
 
 
 def _lines(nodes):

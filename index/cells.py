@@ -1,0 +1,43 @@
+"""What the headings of a table say of the cells below them, and of the rows that a cell names."""
+
+import re
+from collections.abc import Container, Sequence
+
+from index.numbering import Mark
+from index.paragraphs import Paragraph
+from index.records import HeadingLabels
+
+# Who, when and where stands in columns that speak of problems and measures too (整改时限, 问题来源).
+_ABOUT = re.compile("序号|编号|责任|时限|期限|时间|日期|单位|部门|科室|领导|来源|类别|类型|备注|人$")
+# Headings of columns are shorter than those of parts.
+_IN_FULL = (("措施", "整改措施"), ("举措", "整改措施"), ("对策", "整改措施"), ("表现", "问题表现"))
+_ROW_NAME = re.compile("[^，,；;。！？!?：:…]{2,20}")
+
+
+def column_role(column: str, labels: HeadingLabels) -> str | None:
+    """Return the role that the heading of a column names, or None."""
+    if _ABOUT.search(column):
+        return None
+    return labels.role(column) or next((labels.role(full) for end, full in _IN_FULL if column.endswith(end)), None)
+
+
+def names_row(words: str, column: str, labels: HeadingLabels) -> bool:
+    """Return whether a cell names what its row is about (理论学习方面), rather than say something of it."""
+    return (
+        _ROW_NAME.fullmatch(words) is not None
+        and labels.declared(words) is not None
+        and column_role(column, labels) is None
+    )
+
+
+def outside(found: Sequence[Mark], blocks: Sequence[Paragraph], cells: Container[int]) -> list[Mark]:
+    """Return the marks that stand in no cell: a list in a cell ends with it, and numbers nothing around the table."""
+    inside = iter([block for block in blocks if block.start in cells])
+    block = next(inside, None)
+    result = []
+    for mark in found:
+        while block and block.end <= mark.start:
+            block = next(inside, None)
+        if not block or mark.start < block.start:
+            result.append(mark)
+    return result

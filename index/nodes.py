@@ -1,0 +1,104 @@
+"""Nodes of an outline while it is built, and what they become: their kinds, and what their headings declare."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.cells import column_role
+from index.headings import is_title
+from index.numbering import RANKS, SPOKEN_STYLES
+from index.records import HeadingLabels, NodeKind, OutlineNode
+from index.scripts import simplified
+
+PARAGRAPH = "paragraph"
+ROW = "row"
+_UNNUMBERED = SPOKEN_STYLES | {PARAGRAPH, ROW}
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenNode:
+    """A node being built. `style` is the numbering style, `PARAGRAPH` for a paragraph, `ROW` for a row of a table.
+
+    `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
+    that a paragraph follows in it, `continued_before` that one does in an earlier entry. `given` is a heading that
+    stands elsewhere: that of its column, or the name of a row that goes on from the row above.
+    """
+
+    style: str
+    parent: int | None
+    start: int
+    end: int
+    heading_end: int = 0
+    number: str = ""
+    value: int = 0
+    inline: bool = False
+    level: int = 0
+    given: str = ""
+    entry: int = 0
+    continued: bool = False
+    continued_before: bool = False
+
+
+def labelled(text: str, read: str, nodes: Sequence[OpenNode], labels: HeadingLabels) -> tuple[OutlineNode, ...]:
+    """Return the finished nodes of a text; `read` is the same text in simplified characters."""
+    kinds = _kinds(nodes)
+    result: list[OutlineNode] = []
+    for node, kind in zip(nodes, kinds, strict=True):
+        lone = node.end == node.heading_end and not is_title(read[node.start : node.heading_end])
+        end = node.start if lone else node.heading_end
+        heading = simplified(node.given) or read[node.start : end]
+        result.append(
+            OutlineNode(
+                kind=kind,
+                number=node.number,
+                heading=node.given or text[node.start : end],
+                heading_start=node.start,
+                heading_end=end,
+                start=node.start,
+                end=node.end,
+                parent=node.parent,
+                declared=labels.declared(heading) if heading else None,
+                role=_role(heading, node, labels) if _may_name_role(result, node, kind) else None,
+            )
+        )
+    return tuple(result)
+
+
+def _role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:
+    if not heading:
+        return None
+    return column_role(heading, labels) if node.given else labels.role(heading)
+
+
+def _may_name_role(above: Sequence[OutlineNode], node: OpenNode, kind: NodeKind) -> bool:
+    """Return whether a heading may name a role: of a part or a column always, of a section where no part above has."""
+    if kind == "paragraph":
+        return bool(node.given)
+    parent = node.parent
+    while parent is not None:
+        if above[parent].role is not None:
+            return False
+        parent = above[parent].parent
+    return kind in {"part", "section"}
+
+
+def _kinds(nodes: Sequence[OpenNode]) -> list[NodeKind]:
+    """Return the kind of each node: the outermost style makes the parts, what lies under them sections and points."""
+    top = [RANKS[node.style] for node in nodes if node.parent is None and _numbers_parts(node)]
+    outermost = min(top, default=-1)
+    nesting = {nodes[node.parent].style for node in nodes if node.parent is not None and node.style != PARAGRAPH}
+    return [_kind(node, outermost=outermost, nesting=nesting) for node in nodes]
+
+
+def _numbers_parts(node: OpenNode) -> bool:
+    return node.style not in _UNNUMBERED
+
+
+def _kind(node: OpenNode, *, outermost: int, nesting: set[str]) -> NodeKind:
+    if node.style == PARAGRAPH:
+        return "paragraph"
+    if not _numbers_parts(node):
+        return "point"
+    if node.parent is None and RANKS[node.style] == outermost:
+        return "part"
+    sectional = RANKS[node.style] <= RANKS["bare_section"]
+    return "section" if sectional or node.style in nesting else "point"

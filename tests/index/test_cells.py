@@ -1,0 +1,51 @@
+import pytest
+
+from index.cells import column_role, names_row, outside
+from index.numbering import marks
+from index.paragraphs import paragraphs
+from models.taxonomy import load_taxonomy
+from tests.index.heading_labels import AliasLabels
+
+TAXONOMY = load_taxonomy()
+
+
+@pytest.mark.parametrize(
+    ("column", "role"),
+    [
+        ("问题", "problem"),
+        ("具体表现", "problem"),
+        ("原因分析", "cause"),
+        ("措施", "measure"),
+        ("整改举措", "measure"),
+        ("整改时限", None),
+        ("整改责任人", None),
+        ("问题来源", None),
+        ("类别", None),
+        ("", None),
+    ],
+)
+def test_the_heading_of_a_column_names_a_role_in_few_words(column, role):
+    assert role == column_role(column, TAXONOMY)
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "named"),
+    [
+        ("理论学习方面", "类别", True),
+        ("1 理论学习", "", True),
+        ("理论学习不够经常", "存在问题", False),
+        ("理论学习不够，读得少。", "类别", False),
+        ("班子建设", "类别", False),
+    ],
+)
+def test_a_cell_that_names_a_dimension_under_no_role_names_its_row(words, column, named):
+    assert named == names_row(words, column, AliasLabels())
+
+
+def test_marks_in_cells_are_left_out():
+    text = "一、问题\n一、学得浅。二是读得少。\n二、措施"
+    blocks = paragraphs(text)
+
+    kept = outside(marks(text), blocks, {blocks[1].start})
+
+    assert ["一、", "二、"] == [mark.number for mark in kept]
