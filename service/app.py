@@ -35,7 +35,7 @@ Every answer has an `X-Request-ID`, the caller's own where one was sent. Errors 
 
 # Shown in /docs only: the gate looks at keys, before anything of a request is read.
 KEY = HTTPBearer(scheme_name="key", description="Made by `liuwei keys create`.", auto_error=False)
-OTHER_ROUTERS = (embeddings.router, retrieval.router, measured.router)
+OTHER_ROUTERS = (embeddings.router, embeddings.models, retrieval.router, measured.router)
 
 log = structlog.get_logger()
 

@@ -134,7 +134,8 @@ class _Run:
 
     def finish(self) -> None:
         """Put the output with all its rows in place, where it lacks any, and remove the journal."""
-        if self._new or not _size(self._output):
+        # Of reports without a sentence the output is empty; where all inputs failed there is none.
+        if self._new or not (_size(self._output) or self.report.failures):
             aside = _beside(self._output, "new")
             WRITERS[self._output.suffix.lower()](_merged(self._output, self._journal, self._new), aside)
             with aside.open("r+b") as file:

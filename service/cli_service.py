@@ -14,10 +14,10 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(call: Call) -> None:
-    """Serve the HTTP API until stopped."""
+    """Serve the HTTP API until stopped. With --json the address is a line of JSON on stdout, once it is listened on."""
     from service.server import serve_until_stopped
 
-    serve_until_stopped(call.settings)
+    serve_until_stopped(call.settings, as_json=call.json)
 
 
 def demo(call: Call) -> None:

@@ -19,6 +19,7 @@ from service.schemas import Body, Chars, Count, Text
 LONGEST_NAME = 200
 
 router = APIRouter(prefix="/v1/embeddings", tags=["embeddings"])
+models = APIRouter(prefix="/v1/models", tags=["embeddings"])
 
 
 def _listed(value: object) -> object:
@@ -66,6 +67,29 @@ class EmbeddingsAnswer(Body):
     data: list[Embedding]
     model: str
     usage: Usage
+
+
+class Model(Body):
+    """What `/v1/embeddings` encodes with; when it was made is not known, so that `created` is 0."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelList(Body):
+    """All models that can be asked for: there is one encoder."""
+
+    object: Literal["list"]
+    data: list[Model]
+
+
+@models.get("", response_model=ModelList, responses=error_answers(500, 503))
+def list_models(runtime: RuntimeOfApp) -> JSONResponse:
+    """List the one encoder, as OpenAI's API does: many of its clients ask for this first."""
+    model = {"id": runtime.embedder.fingerprint, "object": "model", "created": 0, "owned_by": "liuwei"}
+    return JSONResponse({"object": "list", "data": [model]})
 
 
 @router.post("", response_model=EmbeddingsAnswer, responses=error_answers(413, 422, 500, 503))

@@ -101,12 +101,15 @@ def delete_document(runtime: RuntimeOfApp, document_id: str) -> JSONResponse:
     return JSONResponse({"document_id": document_id, "deleted": True})
 
 
+# Load balancers and monitors ask with HEAD.
+@health.head("/livez", include_in_schema=False)
 @health.get("/livez", response_model=Alive)
 async def livez() -> JSONResponse:
     """Say that the process is up."""
     return JSONResponse({"status": "alive"})
 
 
+@health.head("/readyz", include_in_schema=False)
 @health.get("/readyz", response_model=Ready, responses=error_answers(503))
 def readyz(runtime: RuntimeOfApp, request: Request) -> JSONResponse:
     """Say whether model and corpus answer, and if not, why and what to do."""

@@ -24,8 +24,10 @@ from service.settings import Settings
 START_FAILED = 3
 
 
-def serve_until_stopped(settings: Settings) -> None:
+def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, then exit with 0, or with 3 where the start failed.
+
+    With `as_json` the address is a line of JSON on stdout too.
 
     Raises CorpusUnwritable for a data directory that is none or may not be written to, NoKeys where other machines
     could ask without a key, PortTaken where the address cannot be listened on.
@@ -38,6 +40,8 @@ def serve_until_stopped(settings: Settings) -> None:
         signal.signal(number, _exit)
     host, port = listening.getsockname()[:2]
     console.say(f"liuwei serves http://{host}:{port} (documentation at /docs); stop with Ctrl+C")
+    if as_json:
+        console.print_json({"url": f"http://{host}:{port}", "host": host, "port": port})
     configure_logs(settings.log_level)
     app = create_app(Runtime(settings))
     config = uvicorn.Config(

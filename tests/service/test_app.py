@@ -28,6 +28,10 @@ def test_the_process_is_alive_and_names_what_it_serves_when_ready(client):
     } == ready.json()
 
 
+def test_probes_may_ask_with_head(client):
+    assert [200, 200] == [client.head(path).status_code for path in ("/livez", "/readyz")]
+
+
 def test_starting_opens_the_corpus_and_stopping_closes_it(runtime):
     with TestClient(create_app(runtime)):
         assert runtime.settings.data_dir.joinpath("corpus.sqlite").is_file()
@@ -199,6 +203,7 @@ def test_openapi_shows_every_path_with_the_error_body(client):
         "/v1/jobs/files",
         "/v1/jobs/{job_id}",
         "/v1/jobs/{job_id}/result",
+        "/v1/models",
         "/v1/search",
     } == set(document["paths"])
     answers = [

@@ -531,6 +531,13 @@ def test_a_damaged_table_is_refused_and_not_touched(runtime, folder, tmp_path, k
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_where_every_input_fails_no_output_is_made(runtime, tmp_path, kind):
+    report = tag_files(runtime, [tmp_path / "missing.txt"], tmp_path / f"rows{kind}")
+
+    assert (1, []) == (len(report.failures), list(tmp_path.glob("*rows*")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_file_may_be_written_to(runtime, folder, tmp_path, kind):
     (tmp_path / f"rows{kind}").touch()
 

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.app import create_app
-from service.embeddings import EmbeddingsAnswer
+from service.embeddings import EmbeddingsAnswer, ModelList
 from tests.doubles import HashEmbedder
 
 TEXTS = ["下村调研走马观花", "理论学习不够深入"]
@@ -60,6 +60,16 @@ def test_a_wrong_request_is_422_and_names_the_place(make_runtime, body, param):
         response = embed(client, **body)
 
     assert (422, param) == (response.status_code, response.json()["error"]["param"])
+
+
+def test_the_list_of_models_names_the_one_that_embeddings_come_from(client):
+    answer = client.get("/v1/models")
+
+    assert (200, ModelList.model_validate(answer.json(), strict=True).model_dump()) == (
+        answer.status_code,
+        answer.json(),
+    )
+    assert [embed(client, input=TEXTS).json()["model"]] == [model["id"] for model in answer.json()["data"]]
 
 
 def test_tokens_are_refused_by_name(client):

@@ -118,6 +118,15 @@ def test_any_free_port_is_taken_when_asked_and_told(serve):
     assert 200 == wait_until_up(process, address)[0]
 
 
+def test_with_json_the_address_is_a_line_of_json_on_stdout(serve):
+    process, _ = serve("--port", "0", "--json")
+
+    told = json.loads(process.stdout.readline())
+
+    assert told["url"] == f"http://{told['host']}:{told['port']}"
+    assert 200 == wait_until_up(process, told["url"])[0]
+
+
 def made_folder(path):
     path.mkdir()
     path.chmod(0o500)
