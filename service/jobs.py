@@ -111,7 +111,8 @@ class JobFolder:
 
     def all(self) -> list[Job]:
         """Return all jobs, oldest first."""
-        with contextlib.suppress(FileNotFoundError):
+        # Where the data directory is none, /readyz says so; there are no jobs either.
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             names = sorted(path.name for path in self._root.iterdir() if path.name.startswith("job-"))
             return [job for name in names if (job := self._read(name)) is not None]
         return []

@@ -428,6 +428,12 @@ def test_jobs_are_removed_when_their_time_is_over_and_not_before(runtime, folder
     assert [waiting.job_id] == [path.name for path in (runtime.settings.data_dir / "jobs").iterdir()]
 
 
+def test_where_the_data_directory_is_a_file_there_are_no_jobs(tmp_path):
+    (tmp_path / "file").touch()
+
+    assert [] == JobFolder(tmp_path / "file").all()
+
+
 def test_what_is_no_job_is_passed_over(runtime, folder, new_job):
     job = new_job(wanted("学习"))
     strange = runtime.settings.data_dir / "jobs/job-strange"
