@@ -1,7 +1,7 @@
 """A classifier head on disk: a folder with a manifest, arrays, its taxonomy and its examples. Nothing is unpickled.
 
 manifest.json    format, taxonomy, encoder fingerprint, dim, counts, thresholds, metrics, SHA-256 of the others
-head.npz         the arrays, loaded with allow_pickle=False
+head.npz         the arrays, loaded with allow_pickle=False; vectors of examples in eight bits, each with its scale
 taxonomy.yaml    the taxonomy that it was fitted to
 examples.jsonl   the labelled examples, for evidence, in the order of their vectors
 encoder/         an encoder of its own, tuned to the task (only where there is one)
@@ -26,7 +26,7 @@ from models.errors import BadTaxonomy, EncoderMismatch, ModelDamaged, ModelUnava
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import Taxonomy, load_taxonomy
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 ARRAYS = "head.npz"
 TAXONOMY = "taxonomy.yaml"
@@ -64,7 +64,8 @@ class Manifest:
 def save_head(folder: Path, head: Head, *, taxonomy_file: Path, encoder: str, metrics: Mapping[str, float]) -> Manifest:
     """Write the head into a new folder and return its manifest. The manifest comes last: without it nothing loads."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / ARRAYS, allow_pickle=False, **_arrays(head))
+    # Not compressed: numbers of eight bits hardly shrink, and a cold start would have to unpack them.
+    np.savez(folder / ARRAYS, allow_pickle=False, **_arrays(head))
     shutil.copyfile(taxonomy_file, folder / TAXONOMY)
     lines = "".join(example_line(example) + "\n" for example in head.examples)
     (folder / EXAMPLES).write_text(lines, encoding="utf-8")
@@ -169,8 +170,10 @@ def _check_agreement(folder: Path, manifest: Manifest, taxonomy: Taxonomy, head:
 
 def _arrays(head: Head) -> dict[str, np.ndarray[Any, Any]]:
     layers = {"dimensions": head.dimensions, "roles": head.roles, "domain": head.domain}
+    scales = np.abs(head.example_vectors).max(axis=1, keepdims=True, initial=np.finfo(np.float32).tiny) / 127
     arrays: dict[str, np.ndarray[Any, Any]] = {
-        "example_vectors": head.example_vectors.astype(np.float16),
+        "example_vectors": np.round(head.example_vectors / scales).astype(np.int8),
+        "example_scales": scales.astype(np.float32),
         "example_columns": head.example_columns,
     }
     for name, layer in layers.items():
@@ -184,7 +187,7 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
     try:
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
             layers = {name: _layer(arrays, name) for name in ("dimensions", "roles", "domain")}
-            example_vectors = arrays["example_vectors"].astype(np.float32)
+            example_vectors = arrays["example_vectors"] * arrays["example_scales"]
             example_columns = arrays["example_columns"]
         lines = (folder / EXAMPLES).read_text(encoding="utf-8").removesuffix("\n").split("\n")
         examples = LazyExamples(lines, taxonomy)

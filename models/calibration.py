@@ -10,6 +10,9 @@ from models.classifier import Thresholds, softmax
 from models.datasets import Example
 from models.taxonomy import Taxonomy
 
+# So many of the reports' own sentences may look off-topic; with 1 %, one news headline in twelve passed for a report.
+SURPRISING = 0.02
+DOMAIN_LIMITS = (0.02, 0.5)
 # No second score can lie above a half.
 SECONDARY_LIMITS = tuple(step / 100 for step in range(4, 51, 2))
 
@@ -38,21 +41,25 @@ def chosen_thresholds(judged: Judged, temperature: float, taxonomy: Taxonomy, *,
     """Return the limits that suit held-out predictions; the margin stays what it is by default.
 
     `confidence` is the lowest above which `target_accepted` of the predictions on reports would be accepted, `domain`
-    the off-topic chance that 1 % of the reports' own sentences exceed, `secondary` the limit with the best F1.
+    the off-topic chance that 2 % of the reports' own sentences exceed (those of no dimension aside: they are `none`
+    either way), `secondary` the limit with the best F1.
     """
     inside = np.array([example.domain for example in judged.examples])
-    if not inside.any():
+    about = np.array([example.domain and example.primary != taxonomy.none_code for example in judged.examples])
+    if not about.any():
         return Thresholds()
     examples = [example for example in judged.examples if example.domain]
     scores = softmax(judged.logits[inside] / temperature)
     accepted = accepted_codes(examples, taxonomy)
     right = accepted[np.arange(len(scores)), scores.argmax(axis=1)]
     default = Thresholds()
+    several = any(example.secondary for example in examples)
+    secondary = _secondary_limit(scores, accepted, taxonomy) if several else default.secondary
     return replace(
         default,
         confidence=lowest_sufficient(scores.max(axis=1), right, target=target_accepted),
-        domain=_domain_limit(judged.off_topic, inside),
-        secondary=best_secondary(scores, accepted) if any(e.secondary for e in examples) else default.secondary,
+        domain=_domain_limit(judged.off_topic[about]),
+        secondary=secondary,
     )
 
 
@@ -91,12 +98,20 @@ def _log_loss(logits: NDArray[np.float32], columns: NDArray[np.int64]) -> float:
     return float(-np.log(np.maximum(chosen, 1e-9)).mean())
 
 
-def _domain_limit(off_topic: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
-    """Return the off-topic chance that 1 % of the reports' own sentences exceed, at most .5."""
-    if inside.all():
-        return Thresholds().domain
+def _domain_limit(off_topic: NDArray[np.float32]) -> float:
+    """Return the off-topic chance that 2 % of these sentences of reports exceed, within limits."""
     chances = 1 / (1 + np.exp(-off_topic))
-    return float(min(0.5, np.quantile(chances[inside], 0.99)))
+    return float(np.clip(np.quantile(chances, 1 - SURPRISING), *DOMAIN_LIMITS))
+
+
+def _secondary_limit(scores: NDArray[np.float32], accepted: NDArray[np.bool_], taxonomy: Taxonomy) -> float:
+    """Return the best limit for secondary labels, of which `none` is never one."""
+    if taxonomy.none_code not in taxonomy.codes:
+        return best_secondary(scores, accepted)
+    none = taxonomy.codes.index(taxonomy.none_code)
+    shown = np.ones_like(accepted)
+    shown[:, none] = scores.argmax(axis=1) == none
+    return best_secondary(scores * shown, accepted & shown)
 
 
 def _f1(given: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:

@@ -1,7 +1,8 @@
 """The classifier head: sentence vectors in, calibrated predictions with evidence out. Plain numpy, no training code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ Vectors = NDArray[np.float32]
 MIN_LETTERS = 4
 NO_ROLE = "other"
 """The role of every text where the taxonomy has none."""
+SIMILAR_AT_ONCE = 256
 
 
 class ContextEncoder(Protocol):
@@ -85,8 +87,9 @@ class Prediction:
     """What the classifier says of one text.
 
     `dimension` is the best guess, given even when `abstained`; `confidence` its calibrated probability; `scores` hold
-    all dimensions and sum to 1. `evidence` are the nearest labelled examples, nearest first; `counter_evidence` is the
-    nearest example of the runner-up, None unless evidence was asked for.
+    all dimensions and sum to 1. `role` is `NO_ROLE` where the taxonomy has none. `evidence` are the nearest labelled
+    examples, nearest first; `counter_evidence` is the nearest example of the runner-up, None unless evidence was asked
+    for.
     """
 
     dimension: str
@@ -122,10 +125,13 @@ class Classifier:
         probabilities = softmax(self._head.dimensions(vectors) / self._head.temperature)
         roles = self._head.roles(vectors).argmax(axis=1)
         off_topic = self._off_topic(vectors)
+        similarities: Iterable[NDArray[np.float32] | None] = repeat(None)
+        if evidence and self._head.examples:
+            similarities = self._similarities(vectors)
         predictions = []
-        for row, text in enumerate(texts):
+        for row, (text, similar) in enumerate(zip(texts, similarities, strict=False)):
             scores = self._in_domain_scores(probabilities[row], off_topic[row])
-            near = self._evidence(vectors[row], scores, evidence)
+            near = ((), None) if similar is None else self._evidence(similar, scores, evidence)
             predictions.append(self._prediction(text, scores, int(roles[row]), off_topic[row], near))
         return predictions
 
@@ -164,13 +170,18 @@ class Classifier:
             label=self.taxonomy.label(best),
             confidence=float(scores[order[0]]),
             scores={code: float(score) for code, score in zip(codes, scores, strict=True)},
-            secondary=tuple(codes[i] for i in order[1:] if scores[i] >= self._head.thresholds.secondary),
+            secondary=self._secondary(order, scores),
             role=self.taxonomy.role_codes[role] if self.taxonomy.role_codes else NO_ROLE,
             abstained=reason is not None,
             reason=reason,
             evidence=near[0],
             counter_evidence=near[1],
         )
+
+    def _secondary(self, order: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[str, ...]:
+        """Return the other dimensions that reach the limit; that a text might also be about nothing helps nobody."""
+        likely = (self.taxonomy.codes[i] for i in order[1:] if scores[i] >= self._head.thresholds.secondary)
+        return tuple(code for code in likely if code != self.taxonomy.none_code)
 
     def _reason(self, text: str, ranked: NDArray[np.float32], off_topic: float) -> Reason | None:
         limits = self._head.thresholds
@@ -182,17 +193,20 @@ class Classifier:
             return "low_confidence"
         return "small_margin" if ranked[0] - ranked[1] < limits.margin else None
 
+    def _similarities(self, vectors: Vectors) -> Iterator[NDArray[np.float32]]:
+        """Yield for each vector its cosines with all examples, many at once: multiplying waits for memory."""
+        for start in range(0, len(vectors), SIMILAR_AT_ONCE):
+            yield from vectors[start : start + SIMILAR_AT_ONCE] @ self._head.example_vectors.T
+
     def _evidence(
-        self, vector: Vectors, scores: NDArray[np.float32], count: int
+        self, similarities: NDArray[np.float32], scores: NDArray[np.float32], count: int
     ) -> tuple[tuple[Evidence, ...], Evidence | None]:
-        if count == 0 or not self._head.examples:
-            return (), None
-        similarities = self._head.example_vectors @ vector
-        nearest = np.argsort(-similarities, kind="stable")
         runner_up = np.argsort(-scores, kind="stable")[1]
-        of_runner_up = nearest[self._head.example_columns[nearest] == runner_up]
-        counter = self._shown(of_runner_up[0], similarities) if len(of_runner_up) else None
-        return self._distinct(nearest, similarities, count), counter
+        of_runner_up = np.flatnonzero(self._head.example_columns == runner_up)
+        counter = None
+        if len(of_runner_up):
+            counter = self._shown(of_runner_up[similarities[of_runner_up].argmax()], similarities)
+        return self._distinct(_nearest(similarities, 4 * count), similarities, count), counter
 
     def _distinct(
         self, nearest: NDArray[np.int64], similarities: NDArray[np.float32], count: int
@@ -204,11 +218,22 @@ class Classifier:
                 break
             evidence = self._shown(row, similarities)
             shown.setdefault(evidence.text, evidence)
+        if len(shown) < count and len(nearest) < len(similarities):
+            return self._distinct(_nearest(similarities, len(similarities)), similarities, count)
         return tuple(shown.values())
 
     def _shown(self, row: int, similarities: NDArray[np.float32]) -> Evidence:
         example = self._head.examples[row]
         return Evidence(text=example.text, dimension=str(example.primary), similarity=float(similarities[row]))
+
+
+def _nearest(similarities: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the places of the `count` largest, largest first, equal ones by place; sorting all takes longer."""
+    if count >= len(similarities):
+        return np.argsort(-similarities, kind="stable")
+    least = np.partition(similarities, -count)[-count]
+    places = np.flatnonzero(similarities >= least)
+    return places[np.argsort(-similarities[places], kind="stable")]
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

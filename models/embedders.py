@@ -16,6 +16,8 @@ from models.text import CANONICAL_VERSION, canonical
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "bundled" / "encoder"
+# The weights that bundled encoders are tuned from, as a sentence-transformers folder.
+BASE_FOLDER = Path(__file__).parent / "bundled" / "base"
 BATCH_SIZE = 32
 INSTALL_TORCH = "run pip install '.[torch]' --constraint constraints.txt in the project's folder"
 

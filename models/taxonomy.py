@@ -76,7 +76,7 @@ def load_taxonomy(path: Path = BUNDLED_TAXONOMY) -> Taxonomy:
 def _taxonomy(content: Any, path: Path) -> Taxonomy:  # noqa: ANN401 - what YAML gives
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise BadTaxonomy(f"{path}: `format: {FORMAT}` is missing; see the bundled taxonomy.yaml")
-    missing = [key for key in ("name", "version", "dimensions", "roles") if key not in content]
+    missing = [key for key in ("name", "version", "dimensions") if key not in content]
     if missing:
         raise BadTaxonomy(f"{path}: {', '.join(missing)} missing")
     taxonomy = Taxonomy(
@@ -84,7 +84,7 @@ def _taxonomy(content: Any, path: Path) -> Taxonomy:  # noqa: ANN401 - what YAML
         version=str(content["version"]),
         none_code=str(content.get("none_code", "none")),
         dimensions=_entries(content["dimensions"], path, "dimensions"),
-        roles=_entries(content["roles"], path, "roles"),
+        roles=_entries(content.get("roles") or [], path, "roles"),
     )
     if len(taxonomy.codes) < 2:
         raise BadTaxonomy(f"{path}: dimensions needs at least two entries")

@@ -84,9 +84,14 @@ def fit_head(
 def with_evidence(head: Head, examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy) -> Head:
     """Return the head with these examples and their (n, dim) vectors as its evidence; unlabelled ones are left out."""
     kept = [row for row, example in enumerate(examples) if example.primary]
-    labelled = tuple(examples[row] for row in kept)
+    labelled = tuple(_shown(examples[row]) for row in kept)
     columns = _columns(labelled, taxonomy)
     return replace(head, examples=labelled, example_columns=columns, example_vectors=vectors[kept])
+
+
+def _shown(example: Example) -> Example:
+    """Return what evidence needs of an example; the rest stays in the file that it came from."""
+    return replace(example, context="", batch="", post="", form="")
 
 
 def _columns(examples: Sequence[Example], taxonomy: Taxonomy) -> NDArray[np.int64]:
@@ -216,7 +221,7 @@ def _held_out_evaluation(judged: Judged, head: Head, taxonomy: Taxonomy) -> Eval
     width = judged.logits.shape[1]
     eye = np.eye(width + 1, dtype=np.float32)
     zeros = np.zeros(width + 1, dtype=np.float32)
-    roles = len(taxonomy.role_codes)
+    roles = max(1, len(taxonomy.role_codes))
     passing = replace(
         head,
         dimensions=Linear(weight=eye[:, :width], bias=zeros[:width]),

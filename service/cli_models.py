@@ -1,4 +1,4 @@
-"""`liuwei train` and `evaluate`: fit a classifier head, and measure one."""
+"""`liuwei train`, `evaluate`, `tune-encoder`: fit a classifier head, measure one, tune the encoder that searches."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Put the commands of this file into the command line."""
     command(app, "train")(train)
     command(app, "evaluate")(evaluate)
+    command(app, "tune-encoder")(tune_encoder)
 
 
 def train(
@@ -39,7 +40,7 @@ def train(
     tune: Annotated[
         bool, typer.Option("--tune", help="Tune an encoder of its own first (torch, up to an hour).")
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1, max=50, help="Rounds of tuning.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="Rounds of tuning.")] = 4,
     hold_out: Annotated[list[str] | None, typer.Option(help="Batch to calibrate on only; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
@@ -83,6 +84,34 @@ def evaluate(
         raise BadRequest("name labelled examples with --examples FILE; see 'liuwei evaluate --help'")
     figures, folder = evaluate_head(call.settings, files)
     _print_evaluation(call, figures, head=str(folder))
+
+
+def tune_encoder(
+    call: Call,
+    output: Annotated[Path, typer.Option(help="New folder to write; use it with --encoder FOLDER.")],
+    more: MoreExamples = None,
+    topics: Annotated[
+        Path | None, typer.Option(help="Queries of topics, .jsonl; without it, the bundled ones.")
+    ] = None,
+    examples: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE...", help="Labelled .jsonl whose rows name a topic and relation.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, max=100, help="Rounds of tuning.")] = 15,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+) -> None:
+    """Tune the encoder for search to groups of sentences that say the same thing (torch; about half an hour)."""
+    from service.encoder_tuning import EncoderRequest, tune_encoder_folder
+
+    if topics is not None:
+        _refuse_missing("--topics", topics)
+    request = EncoderRequest(
+        output=output, topics=topics, examples=example_files(examples, more), epochs=epochs, seed=seed
+    )
+    count = tune_encoder_folder(request, progress=console.say)
+    if call.json:
+        console.print_json({"encoder": str(output), "topics": count})
+    else:
+        console.say(f"{output}: tuned to {count} topics")
 
 
 def example_files(examples: list[Path] | None, more: list[Path] | None) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.errors import CorpusBusy, IndexFault, NoCorpus
 from index.records import Check
 from models.artifacts import ENCODER
-from models.embedders import BUNDLED, BUNDLED_FOLDER
+from models.embedders import BASE_FOLDER, BUNDLED, BUNDLED_FOLDER
 from models.errors import ModelDamaged, ModelFault
 from models.onnx_embedder import CHECKSUMS, read_checksums, verified_checksums
 from service.errors import FAULTS
@@ -22,11 +22,12 @@ PACKAGES = ("liuwei", "numpy", "onnxruntime", "tokenizers", "faiss-cpu", "tantiv
 
 
 def checks(settings: Settings) -> Iterator[Check]:
-    """Yield the checks one by one: versions, disk, encoder, classifier, then those of the corpus."""
+    """Yield the checks one by one: versions, disk, encoder, base, classifier, then those of the corpus."""
     yield Check(name="versions", ok=True, detail=_versions())
     yield _disk(settings.data_dir)
     with Runtime(settings) as runtime:
         yield _tried("encoder", lambda: _encoder(runtime))
+        yield _tried("base", _base)
         yield _tried("classifier", lambda: _classifier(runtime))
         yield from _corpus(runtime)
 
@@ -71,6 +72,13 @@ def _encoder(runtime: Runtime) -> str:
     return f"{name}, {runtime.embedder.fingerprint}, {runtime.embedder.dim} wide{files}"
 
 
+def _base() -> str:
+    """Return the state of the weights that encoders are tuned from; a slim installation may leave them out."""
+    if not (BASE_FOLDER / TUNED_FROM).is_file():
+        return f"{TUNED_FROM} is missing, which only tuning needs"
+    return f"weights to tune from, {_sound_files(BASE_FOLDER)}"
+
+
 def _classifier(runtime: Runtime) -> str:
     own = runtime.head_folder / ENCODER
     files = f", with an encoder of its own, {_sound_files(own)}" if own.is_dir() else ""
@@ -80,10 +88,6 @@ def _classifier(runtime: Runtime) -> str:
 def _sound_files(folder: Path) -> str:
     """Return how many files of a model folder are as SHA256SUMS says. Raises ModelDamaged, naming every other one."""
     names = list(read_checksums(folder))
-    note = ""
-    if TUNED_FROM in names and not (folder / TUNED_FROM).is_file():
-        names.remove(TUNED_FROM)
-        note = f"; {TUNED_FROM} is missing, which only 'liuwei train --tune' needs"
     faults = []
     for name in names:
         try:
@@ -92,7 +96,7 @@ def _sound_files(folder: Path) -> str:
             faults.append(str(fault))
     if faults:
         raise ModelDamaged("; ".join(faults))
-    return f"{len(names)} files as {CHECKSUMS} says{note}"
+    return f"{len(names)} files as {CHECKSUMS} says"
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.artifacts import BUNDLED_HEAD, ENCODER, MANIFEST, save_head
 from models.datasets import BUNDLED_HOLD_OUT, Example, bundled_example_files, load_examples
-from models.embedders import BUNDLED, BUNDLED_FOLDER, INSTALL_TORCH
+from models.embedders import BASE_FOLDER, BUNDLED, INSTALL_TORCH
 from models.errors import ModelUnavailable
 from models.evaluation import Evaluation, evaluate
 from models.head_versions import next_head, replace_head
@@ -53,7 +53,7 @@ class TrainRequest:
     taxonomy: Path | None = None
     output: Path | None = None
     tune: bool = False
-    epochs: int = 3
+    epochs: int = 4
     hold_out: tuple[str, ...] = ()
     seed: int = 0
 
@@ -166,7 +166,7 @@ def _tune(
         raise ModelUnavailable(f"tuning an encoder needs torch; {INSTALL_TORCH}") from error
     progress(f"tuning the encoder to {len(examples)} examples; this takes minutes to an hour")
     config = TuneConfig(seed=request.seed, epochs=request.epochs)
-    tune_encoder(examples, taxonomy, base=BUNDLED_FOLDER, output=output, config=config, progress=progress)
+    tune_encoder(examples, taxonomy, base=BASE_FOLDER, output=output, config=config, progress=progress)
 
 
 def evaluate_head(settings: Settings, files: Sequence[Path]) -> tuple[Evaluation, Path]:

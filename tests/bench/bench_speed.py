@@ -19,7 +19,7 @@ from pathlib import Path
 
 from index.archives import expand
 from models.datasets import bundled_example_files, load_examples
-from models.embedders import BUNDLED_FOLDER
+from models.embedders import BASE_FOLDER
 from models.taxonomy import load_taxonomy
 from service.demo import SAMPLE
 from service.runtime import Runtime, TextInput
@@ -80,7 +80,7 @@ def _theirs(texts: list[str]) -> Callable[[], object]:
     from sentence_transformers import SentenceTransformer
     from sklearn.linear_model import LogisticRegression
 
-    model = SentenceTransformer(str(BUNDLED_FOLDER), device="cpu", model_kwargs={"dtype": "float32"})
+    model = SentenceTransformer(str(BASE_FOLDER), device="cpu", model_kwargs={"dtype": "float32"})
     examples = load_examples(bundled_example_files(), load_taxonomy())[:300]
     head = LogisticRegression(max_iter=1000).fit(
         model.encode([example.text for example in examples]), [example.primary for example in examples]
@@ -99,7 +99,7 @@ def _our_process() -> list[str]:
 
 
 def _their_process() -> list[str]:
-    return [sys.executable, "-c", SCRIPT, str(BUNDLED_FOLDER), SENTENCE]
+    return [sys.executable, "-c", SCRIPT, str(BASE_FOLDER), SENTENCE]
 
 
 def _wall(command: list[str]) -> float:

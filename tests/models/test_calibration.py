@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,14 @@ def test_off_topic_texts_alone_choose_nothing():
     examples = [Example(text="股市", primary="none", domain=False)]
 
     assert Thresholds() == chosen_thresholds(judged(examples, [[0.6, 0.4]]), 1.0, TAXONOMY, target_accepted=0.95)
+
+
+def test_the_domain_limit_is_what_two_in_a_hundred_sentences_of_a_dimension_exceeds_whatever_none_does():
+    theory = [Example(text=str(i), primary="theory") for i in range(100)]
+    none = [Example(text=str(i), primary="none") for i in range(20)]
+    unlikely = judged(theory + none, [[0.6, 0.4]] * 120)
+    chances = np.concatenate([np.linspace(0.001, 0.1, 100), np.full(20, 0.9)])
+    given = replace(unlikely, off_topic=np.log(chances / (1 - chances)).astype(np.float32))
+
+    assert pytest.approx(0.098, abs=0.001) == chosen_thresholds(given, 1.0, TAXONOMY, target_accepted=0.95).domain
+    assert pytest.approx(0.02) == chosen_thresholds(unlikely, 1.0, TAXONOMY, target_accepted=0.95).domain

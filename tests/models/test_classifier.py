@@ -107,6 +107,18 @@ def test_examples_of_the_same_wording_are_shown_once():
     assert ["例a", "例b", "例none"] == [evidence.text for evidence in more.evidence]
 
 
+def test_other_wordings_are_found_behind_many_of_the_same():
+    count = 60
+    examples = (*(EXAMPLES[0] for _ in range(count)), *EXAMPLES[1:])
+    columns = np.array([0] * count + [1, 2])
+    vectors = np.eye(6, dtype=np.float32)[columns]
+    model = replace(head(), examples=examples, example_columns=columns, example_vectors=vectors)
+
+    prediction = predict([2, 1, 0, 0, 0, -9], evidence=2, model=model)
+
+    assert ["例a", "例b"] == [evidence.text for evidence in prediction.evidence]
+
+
 def test_no_evidence_is_given_unless_asked_for():
     prediction = predict([2, 1, 0, 0, 0, -9])
 

@@ -6,37 +6,19 @@ import numpy as np
 import pytest
 
 from models import embedders
-from models.embedders import BUNDLED_FOLDER, SentenceTransformerEmbedder, load_embedder
+from models.embedders import BASE_FOLDER, SentenceTransformerEmbedder, load_embedder
 from models.errors import ModelUnavailable
-
-TEXTS = [
-    "理论学习不够系统，满足于读读报纸、看看文件",
-    "对上级的部署执行起来打了折扣，时常慢半拍",
-    "遇到难啃的骨头绕着走，怕担责任，不愿碰硬",
-    "把“八项规定”挂在嘴上，公务接待却没有严格把关",
-    "以上是我的检查，请同志们批评指正",
-]
 
 
 @pytest.fixture(scope="module")
 def full_precision() -> SentenceTransformerEmbedder:
     pytest.importorskip("sentence_transformers")
-    return SentenceTransformerEmbedder(str(BUNDLED_FOLDER), device="cpu")
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-def test_int8_onnx_gives_the_vectors_of_sentence_transformers_to_a_cosine_of_98_hundredths(full_precision):
-    quantised = load_embedder()
-
-    ours, theirs = quantised.encode_passages(TEXTS), full_precision.encode_passages(TEXTS)
-
-    assert theirs.shape == ours.shape
-    assert (ours * theirs).sum(axis=1).min() >= 0.98
+    return SentenceTransformerEmbedder(str(BASE_FOLDER), device="cpu")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_fingerprint_of_a_loaded_model_is_the_same_at_every_load(full_precision):
-    again = SentenceTransformerEmbedder(str(BUNDLED_FOLDER), device="cpu")
+    again = SentenceTransformerEmbedder(str(BASE_FOLDER), device="cpu")
 
     assert again.fingerprint == full_precision.fingerprint
     assert (0, 512) == again.encode_passages([]).shape
@@ -46,8 +28,8 @@ def test_the_fingerprint_of_a_loaded_model_is_the_same_at_every_load(full_precis
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_fingerprint_tells_the_weights_and_not_the_query_instruction_or_the_threads(full_precision):
     torch = pytest.importorskip("torch")
-    instructed = SentenceTransformerEmbedder(str(BUNDLED_FOLDER), device="cpu", query_instruction="检索：")
-    changed = SentenceTransformerEmbedder(str(BUNDLED_FOLDER), device="cpu")
+    instructed = SentenceTransformerEmbedder(str(BASE_FOLDER), device="cpu", query_instruction="检索：")
+    changed = SentenceTransformerEmbedder(str(BASE_FOLDER), device="cpu")
     name, weights = next((n, w) for n, w in changed._model.state_dict().items() if w.dim() == 2)
     # The same numbers elsewhere in a matrix: its sum stays.
     weights[[0, 1]] = weights[[1, 0]]

@@ -75,3 +75,13 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path):
 
     with pytest.raises(ModelUnavailable, match=r"model_int8\.onnx"):
         OnnxEmbedder(folder)
+
+
+def test_a_text_has_the_same_vector_alone_and_among_others(embedder):
+    texts = ["理论学习不够", "下乡调研走马观花，问题看不见，底数摸不准，办法也就不对路。" * 6, "", "好"]
+    contexts = ["", "一、存在的问题", "", "二、整改措施"]
+
+    together = embedder.encode_in_context(texts, contexts)
+
+    alone = [embedder.encode_in_context([text], [context])[0] for text, context in zip(texts, contexts, strict=True)]
+    assert np.array_equal(np.array(alone), together)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.classifier import Classifier
+from models.classifier import NO_ROLE, Classifier
 from models.datasets import Example
 from models.errors import BadExamples
 from models.taxonomy import load_taxonomy
@@ -115,11 +115,28 @@ def test_the_limit_of_secondary_labels_is_chosen_where_there_are_some_and_the_ma
     assert 0.2 == fit_head(examples, vectors, TAXONOMY).head.thresholds.secondary
 
 
-def test_evidence_can_be_other_examples_than_the_fitted_ones():
+def test_evidence_can_be_other_examples_than_the_fitted_ones_and_keeps_what_it_shows():
     examples, vectors = made_up(70, noise=0.05)
     trained = fit_head(examples, vectors, TAXONOMY)
 
     changed = with_evidence(trained.head, [*examples[:2], Example(text="无", primary=None)], vectors[:3], TAXONOMY)
 
-    assert examples[:2] == list(changed.examples)
+    assert [replace(example, batch="") for example in examples[:2]] == list(changed.examples)
     assert (2, DIM) == changed.example_vectors.shape
+
+
+def test_a_taxonomy_without_roles_is_learnt_calibrated_and_predicts_none(tmp_path):
+    path = tmp_path / "three.yaml"
+    entries = "".join(f"  - {{code: c{number}, label: 第{number}类}}\n" for number in range(3))
+    path.write_text(f"format: 1\nname: three\nversion: 1\ndimensions:\n{entries}", encoding="utf-8")
+    taxonomy = load_taxonomy(path)
+    rng = np.random.default_rng(0)
+    examples = [Example(text=f"句子{i}", primary=f"c{i % 3}", batch=f"b{i % 10}") for i in range(150)]
+    vectors = (np.eye(3, DIM)[np.arange(150) % 3] + 0.05 * rng.standard_normal((150, DIM))).astype(np.float32)
+
+    trained = fit_head(examples, vectors, taxonomy)
+
+    assert trained.held_out is not None
+    assert trained.held_out.accuracy > 0.95
+    predicted = Classifier(taxonomy, trained.head).predict(["句子1"], vectors[1:2])[0]
+    assert ("c1", NO_ROLE) == (predicted.dimension, predicted.role)

@@ -370,3 +370,27 @@ def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
     assert 2 == liuwei("train", "--taxonomy", taxonomy, "--tune").exit_code
     liuwei("heads", "undo")
     assert "bundled" == liuwei("heads", "list", "--json").rows[0]["name"]
+
+
+def test_an_encoder_is_tuned_to_topics_and_then_searches(liuwei, tmp_path, monkeypatch):
+    topics = written(tmp_path / "topics.jsonl", [{"topic": "调研走过场", "queries": ["走马观花"]}])
+    labelled = {"primary": "style", "topic": "调研走过场", "relation": "answers"}
+    examples = written(tmp_path / "a.jsonl", [{"text": text, **labelled} for text in (STYLE, "浮在面上", "车上看看")])
+    output = tmp_path / "mine"
+    tuned_to = []
+
+    def tune(topics, *, base, output, config, progress):
+        tuned_to.extend(topic.name for topic in topics)
+        output.mkdir(parents=True)
+        (output / "written").touch()
+
+    monkeypatch.setattr("models.search_tuning.tune_search_encoder", tune)
+
+    ran = liuwei("tune-encoder", "--output", output, "--topics", topics, "--examples", examples, "--json")
+
+    assert (0, [{"encoder": str(output), "topics": 1}]) == (ran.exit_code, ran.rows)
+    assert ["调研走过场"] == tuned_to
+    assert (output / "written").is_file()
+    again = liuwei("tune-encoder", "--output", output, "--topics", topics, "--examples", examples)
+    assert 2 == again.exit_code
+    assert "name a new folder" in again.stderr

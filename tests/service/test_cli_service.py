@@ -5,9 +5,9 @@ import socket
 import pytest
 
 from models.artifacts import BUNDLED_HEAD
-from models.embedders import BUNDLED_FOLDER
+from models.embedders import BASE_FOLDER, BUNDLED_FOLDER
 from models.onnx_embedder import OnnxEmbedder
-from service import demo
+from service import demo, doctor
 
 CHECKED = ["name", "ok", "detail"]
 
@@ -15,7 +15,7 @@ CHECKED = ["name", "ok", "detail"]
 @pytest.fixture
 def encoder(tmp_path):
     """A copy of the bundled encoder."""
-    return shutil.copytree(BUNDLED_FOLDER, tmp_path / "encoder", ignore=shutil.ignore_patterns("model.safetensors"))
+    return shutil.copytree(BUNDLED_FOLDER, tmp_path / "encoder")
 
 
 def change_a_byte(path):
@@ -33,7 +33,7 @@ def test_on_a_fresh_machine_the_doctor_finds_nothing_wrong_and_makes_nothing(liu
 
     assert (0, {}, "") == (ran.exit_code, failed(ran), ran.stderr)
     assert [CHECKED] * len(ran.rows) == [list(row) for row in ran.rows]
-    assert ["versions", "disk", "encoder", "classifier", "corpus"] == [row["name"] for row in ran.rows]
+    assert ["versions", "disk", "encoder", "base", "classifier", "corpus"] == [row["name"] for row in ran.rows]
     assert "holds no corpus" in ran.rows[-1]["detail"]
     assert not (tmp_path / "data").exists()
 
@@ -81,25 +81,30 @@ def test_the_doctor_finds_a_missing_file_of_the_encoder(liuwei, encoder):
     assert "tokenizer.json" in failed(ran)["encoder"]
 
 
-@pytest.mark.parametrize("name", ["vocab.txt", "1_Pooling/config.json", "LICENSE"])
-def test_the_doctor_checks_every_file_that_the_list_names(liuwei, encoder, name):
-    change_a_byte(encoder / name)
-    (encoder / "modules.json").unlink()
+def test_the_doctor_names_every_file_that_is_not_as_the_list_says(liuwei, encoder):
+    change_a_byte(encoder / "LICENSE")
+    (encoder / "config.json").unlink()
 
     ran = liuwei("doctor", "--encoder", encoder, "--json")
 
     assert 3 == ran.exit_code
-    assert name in failed(ran)["encoder"]
-    assert "modules.json" in failed(ran)["encoder"]
+    assert "LICENSE" in failed(ran)["encoder"]
+    assert "config.json" in failed(ran)["encoder"]
 
 
-def test_the_doctor_says_what_the_weights_for_tuning_are_needed_for(liuwei, encoder):
-    shown = {row["name"]: row for row in liuwei("doctor", "--encoder", encoder, "--json").rows}["encoder"]
+def test_the_doctor_checks_the_weights_for_tuning_and_says_what_they_are_needed_for(liuwei, tmp_path, monkeypatch):
+    base = shutil.copytree(BASE_FOLDER, tmp_path / "base")
+    monkeypatch.setattr(doctor, "BASE_FOLDER", base)
+    sound = {row["name"]: row for row in liuwei("doctor", "--json").rows}["base"]
+    change_a_byte(base / "vocab.txt")
+    damaged = failed(liuwei("doctor", "--json"))
+    (base / "model.safetensors").unlink()
 
-    assert shown["ok"]
-    assert "11 files as SHA256SUMS says; model.safetensors is missing, which only" in shown["detail"]
-    (encoder / "model.safetensors").write_bytes(b"something else")
-    assert "model.safetensors" in failed(liuwei("doctor", "--encoder", encoder, "--json"))["encoder"]
+    slim = {row["name"]: row for row in liuwei("doctor", "--json").rows}["base"]
+
+    assert (True, "weights to tune from, 11 files as SHA256SUMS says") == (sound["ok"], sound["detail"])
+    assert "vocab.txt" in damaged["base"]
+    assert (True, "model.safetensors is missing, which only tuning needs") == (slim["ok"], slim["detail"])
 
 
 def test_the_doctor_checks_the_encoder_that_a_head_has_of_its_own(liuwei, encoder, tmp_path):
@@ -109,13 +114,13 @@ def test_the_doctor_checks_the_encoder_that_a_head_has_of_its_own(liuwei, encode
     fingerprint = OnnxEmbedder(encoder).fingerprint
     (head / "manifest.json").write_text(json.dumps({**manifest, "encoder": fingerprint}), encoding="utf-8")
     sound = {row["name"]: row for row in liuwei("doctor", "--head", head, "--json").rows}["classifier"]
-    change_a_byte(head / "encoder" / "vocab.txt")
+    change_a_byte(head / "encoder" / "LICENSE")
 
     ran = liuwei("doctor", "--head", head, "--json")
 
     assert sound["ok"]
-    assert "with an encoder of its own, 11 files as SHA256SUMS says" in sound["detail"]
-    assert "vocab.txt" in failed(ran)["classifier"]
+    assert "with an encoder of its own, 4 files as SHA256SUMS says" in sound["detail"]
+    assert "LICENSE" in failed(ran)["classifier"]
 
 
 @pytest.mark.parametrize("name", ["head.npz", "examples.jsonl"])
@@ -172,6 +177,8 @@ def test_a_taken_port_is_told_with_what_to_do(liuwei):
 
 
 def test_an_address_of_another_machine_is_told(liuwei):
+    liuwei("keys", "create", "--name", "office")
+
     ran = liuwei("serve", "--host", "192.0.2.1", "--port", 0)
 
     assert (3, "") == (ran.exit_code, ran.stdout)

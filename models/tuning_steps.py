@@ -1,0 +1,60 @@
+"""What every kind of tuning does: tokens as padded tensors, arithmetic in halves where that pays, steps of AdamW."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor, nn
+
+from models.onnx_embedder import INPUTS, TOKENIZER
+
+
+def opened_tokenizer(base: Path, *, max_tokens: int) -> Tokenizer:
+    """Return the tokenizer of a model folder, which cuts what is longer and pads nothing."""
+    tokenizer = Tokenizer.from_file(str(base / TOKENIZER))
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def padded(encodings: Sequence[Encoding]) -> dict[str, Tensor]:
+    """Return the three inputs of a BERT encoder, each (n, longest) int64."""
+    length = max(len(encoding.ids) for encoding in encodings)
+    inputs = {name: torch.zeros(len(encodings), length, dtype=torch.long) for name in INPUTS}
+    for row, encoding in enumerate(encodings):
+        for name, values in zip(INPUTS, (encoding.ids, encoding.attention_mask, encoding.type_ids), strict=True):
+            inputs[name][row, : len(values)] = torch.tensor(values)
+    return inputs
+
+
+def halves() -> AbstractContextManager[object]:
+    """Return a context in which matrices are multiplied as bfloat16 where the processor does that in hardware.
+
+    There it is twice as fast; elsewhere, many times slower, so that nothing changes.
+    """
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=supported)
+
+
+class Steps:
+    """AdamW with gradients clipped to length 1, linear warm-up over a share of `count` steps, then decay to 2 %."""
+
+    def __init__(self, groups: Sequence[dict[str, Any]], *, count: int, warm_up_share: float) -> None:
+        self._parameters = [parameter for group in groups for parameter in group["params"]]
+        self._optimizer = torch.optim.AdamW(groups, fused=True)
+        warm_up = warm_up_share * count
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimizer, lambda step: min(1.0, (step + 1) / warm_up) * max(0.02, 1 - step / count)
+        )
+
+    def take(self, loss: Tensor) -> float:
+        """Take one step against the loss and return it as a number."""
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        self._schedule.step()
+        return float(loss.detach())

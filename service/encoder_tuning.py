@@ -1,0 +1,44 @@
+"""Tuning a search encoder with the files of a request."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.datasets import bundled_example_files
+from models.embedders import BASE_FOLDER, INSTALL_TORCH
+from models.errors import ModelUnavailable
+from models.topics import BUNDLED_TOPICS, load_topics
+from service.errors import BadOutput
+from service.staging import staged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderRequest:
+    """What to tune the encoder to, the bundled topics unless others are named, and the new folder to write."""
+
+    output: Path
+    topics: Path | None = None
+    examples: Sequence[Path] = ()
+    epochs: int
+    seed: int
+
+
+def tune_encoder_folder(request: EncoderRequest, *, progress: Callable[[str], None]) -> int:
+    """Tune the base encoder for search, put it in place, and return how many topics it was tuned to.
+
+    Raises BadOutput for an output that is there already, BadExamples, ModelUnavailable without torch, CorpusBusy while
+    another tuning writes there.
+    """
+    if request.output.exists():
+        raise BadOutput(f"{request.output} is there already; name a new folder")
+    topics = load_topics(request.topics or BUNDLED_TOPICS, request.examples or bundled_example_files())
+    try:
+        from models.search_tuning import SearchTuneConfig, tune_search_encoder
+    except ImportError as error:
+        raise ModelUnavailable(f"tuning an encoder needs torch; {INSTALL_TORCH}") from error
+    config = SearchTuneConfig(epochs=request.epochs, seed=request.seed)
+    with staged(request.output) as fresh:
+        progress(f"tuning the encoder to {len(topics)} topics")
+        tune_search_encoder(topics, base=BASE_FOLDER, output=fresh, config=config, progress=progress)
+        fresh.replace(request.output)
+    return len(topics)
