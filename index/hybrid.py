@@ -73,7 +73,9 @@ def _votes(scores: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]
 
 def _agreement(labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (n,) how much of the vote each row's labels (n, d) have on their side, 0 to 1."""
-    return np.asarray(labels @ (votes @ labels), dtype=np.float32)
+    # By sums: for so few numbers some builds of OpenBLAS now and then report an invalid value that is not there.
+    wanted = (votes[:, None] * labels).sum(axis=0)
+    return np.asarray((labels * wanted).sum(axis=1), dtype=np.float32)
 
 
 def _one_hot(names: Sequence[str]) -> NDArray[np.float32]:
