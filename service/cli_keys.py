@@ -35,15 +35,20 @@ def create(
 @command(app, "list")
 def list_keys(call: Call) -> None:
     """List the keys, without what must stay secret."""
-    from service.keys import KeyFile
+    from service.keys import FILE_NAME, KeyFile
 
-    rows = [key_json(key) for key in KeyFile(call.settings.data_dir).keys()]
+    file = KeyFile(call.settings.data_dir)
+    rows = [key_json(key) for key in file.keys()]
     if call.json:
         for row in rows:
             console.print_json(row)
     elif rows:
         console.print_table(
             "", ("key_id", "name", "role", "created"), [tuple(row.values()) for row in rows], wide="name"
+        )
+    elif file.ever_made():
+        console.say(
+            f"all keys are revoked: the service lets nobody in; create one, or remove {FILE_NAME} to ask for none"
         )
     else:
         console.say("no keys; the service asks for none on loopback")

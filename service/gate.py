@@ -21,7 +21,7 @@ FOR_ALL = ("/v1/heads", "/v1/feedback/refit")
 
 
 class Gate:
-    """Let a request in that shows a key good enough for it; where none is required and there are none, every request.
+    """Let a request in that shows a key good enough for it; where none is required and none was ever made, any request.
 
     `required` is whether a key must be shown even where none was ever made.
     """
@@ -47,7 +47,7 @@ class Gate:
 
     def _check(self, scope: Scope) -> None:
         role = needed_role(scope.get("method", "GET"), scope["path"])
-        if role is None or not (self._required or self._keys.keys()):
+        if role is None or not (self._required or self._keys.ever_made()):
             return
         key = self._holder(Headers(scope=scope).get("authorization", ""))
         scope.setdefault("state", {})["key_id"] = key.key_id

@@ -67,6 +67,10 @@ class KeyFile:
         self._known = (stamp, keys)
         return keys
 
+    def ever_made(self) -> bool:
+        """Return whether there is a key or was one: who revokes the last does not open all. Raises KeysDamaged."""
+        return bool(self.keys()) or _stamp(self._path) is not None
+
     def holder_of(self, token: str) -> ApiKey | None:
         """Return the key whose token this is, None where there is none. Takes as long for any token."""
         digest = _digest(token)

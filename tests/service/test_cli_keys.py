@@ -28,7 +28,7 @@ def test_revoking_names_what_is_unknown_and_goes_on(liuwei):
     assert 1 == ran.exit_code
     assert [first["key_id"], second["key_id"]] == [row["key_id"] for row in ran.rows]
     assert "ffffffff" in ran.stderr
-    assert "no keys" in liuwei("keys", "list").stderr
+    assert "all keys are revoked" in liuwei("keys", "list").stderr
 
 
 def test_a_wrong_role_is_wrong_usage(liuwei):

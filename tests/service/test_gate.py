@@ -76,6 +76,19 @@ def test_probes_and_the_documentation_are_open(guarded):
         assert 200 == client.get(path).status_code
 
 
+def test_where_the_last_key_is_revoked_a_key_is_asked_for_all_the_same(guarded, make_runtime):
+    client, tokens = guarded
+    keys = KeyFile(make_runtime().settings.data_dir)
+
+    for token in tokens.values():
+        keys.revoke(token.split("_")[1])
+
+    assert (401, "missing_key") == kind(client.get("/v1/documents"))
+    assert (401, "wrong_key") == kind(client.get("/v1/documents", headers=shown(tokens["admin"])))
+    (make_runtime().settings.data_dir / FILE_NAME).unlink()
+    assert 200 == client.get("/v1/documents").status_code
+
+
 def test_a_revoked_key_is_refused_from_the_next_request_on(guarded, make_runtime):
     client, tokens = guarded
     assert 200 == client.get("/v1/documents", headers=shown(tokens["read"])).status_code
