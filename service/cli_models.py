@@ -60,6 +60,10 @@ def train(
     )
     trained = train_head(call.settings, request, progress=console.say)
     console.say(f"{trained.folder}: {trained.examples} examples")
+    if trained.unseen:
+        console.say(
+            f"no example of {', '.join(trained.unseen)}: this head will not name them; 'liuwei heads undo' goes back"
+        )
     if trained.held_out is None:
         what = "too few examples to hold any out" if trained.examples else "no examples"
         console.say(f"{what}: not calibrated, not measured")

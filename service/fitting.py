@@ -32,10 +32,14 @@ SHARED_ENCODER_PENALTY = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A head that was written: where, from how many examples, and its figures on held-out batches."""
+    """A head that was written: where, from how many examples, and its figures on held-out batches.
+
+    `unseen` are the dimensions without an example, which the head will hardly ever name.
+    """
 
     folder: Path
     examples: int
+    unseen: tuple[str, ...]
     held_out: Evaluation | None
 
 
@@ -79,7 +83,9 @@ def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[
         replace_head(fresh, folder)
         if request.output is None:
             put_in_use(settings, folder)
-    return Trained(folder=folder, examples=len(examples), held_out=held_out)
+    shown = {example.primary for example in examples}
+    unseen = tuple(code for code in taxonomy.codes if code not in shown) if examples else ()
+    return Trained(folder=folder, examples=len(examples), unseen=unseen, held_out=held_out)
 
 
 def _examples(request: TrainRequest, taxonomy: Taxonomy) -> list[Example]:

@@ -348,6 +348,16 @@ def test_a_head_with_a_changed_or_missing_file_is_refused(liuwei, few, tmp_path,
     assert "Traceback" not in changed.stderr + missing.stderr
 
 
+def test_dimensions_without_an_example_are_named(liuwei, tmp_path):
+    examples = written(tmp_path / "two.jsonl", [GOOD, {"text": "笔记是抄来的，书没有读", "primary": "theory"}])
+
+    ran = liuwei("train", "--examples", examples)
+
+    assert 0 == ran.exit_code
+    assert "no example of politics, ability, responsibility, integrity, none" in ran.stderr
+    assert "'liuwei heads undo'" in ran.stderr
+
+
 def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
     taxonomy = tmp_path / "mine.yaml"
     taxonomy.write_text(
