@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import tempfile
 import time
 from importlib.metadata import version
@@ -106,11 +107,13 @@ def sentences(embedder: Embedder, work: Path, texts: list[str], *, count: int, s
 
 def build(folder: Path, made: invented.Invented, embedder: Embedder) -> float:
     """Make the corpus and return how many seconds that took; the vectors are there already."""
-    start = time.perf_counter()
-    with Corpus.open(folder, lambda: embedder, create=True) as corpus:
+    start, aside = time.perf_counter(), folder.with_suffix(".part")
+    shutil.rmtree(aside, ignore_errors=True)  # of a run that was cut off
+    with Corpus.open(aside, lambda: embedder, create=True) as corpus:
         for first in range(0, len(made.texts), REPORT):
             document, parts = _report(first, made.texts[first : first + REPORT])
             corpus.add(document, parts, [TAG] * len(parts), made.vectors[first : first + REPORT])
+    aside.rename(folder)
     return time.perf_counter() - start
 
 
