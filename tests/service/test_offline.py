@@ -97,9 +97,11 @@ import warnings; warnings.simplefilter("ignore")
 from pathlib import Path
 from starlette.testclient import TestClient
 from service.app import create_app
+from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings
 
+configure_logs("warning")
 with TestClient(create_app(Runtime(Settings(data_dir=Path(sys.argv[1]))))) as client:
     body = {"input": ["下村调研走马观花"]}
     print(client.post("/v1/classify", json=body).status_code, client.get("/docs").status_code)
