@@ -4,8 +4,9 @@
     python -m tests.bench.bench_peers --peers-python PEERS/bin/python [--count 20000] [--seed 11] [--output FILE]
 
 All sides get the same texts (the sample reports and `--count` invented sentences, see `invented.py`), the same vectors
-(encoded once, by the bundled encoder) and the same queries, one at a time; each runs in a process of its own. The
-encoding of queries is in nobody's time: this index and txtai, which ask for it, get a function that looks it up.
+(encoded once, by the bundled encoder) and the same queries, one at a time; each runs in a process of its own with one
+thread for arithmetic. The encoding of queries is in nobody's time: this index and txtai, which ask for it, get a
+function that looks it up.
 
 Prints one JSON object. For each side: seconds to build and save, p50 and p99 of a query, the share of the ten nearest
 by an exact search that its vectors find (`recall`), growth of memory while building and answering (`growth_mb`) beside
@@ -157,7 +158,14 @@ def run_side(side: str, folder: Path, python: Path) -> dict[str, Any]:
     """Return what a side measured, or why it does not run."""
     script = str(Path(__file__).with_name("peer_sides.py"))
     start = [sys.executable, "-m", "tests.bench.peer_sides"] if side == OURS else [str(python), script]
-    quiet = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    # One thread each: this index takes one for a query, and on a busy machine several wait for each other.
+    quiet = {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
     try:
         done = subprocess.run(
             [*start, side, str(folder)],
