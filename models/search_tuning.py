@@ -16,12 +16,11 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
-from transformers import AutoModel
 
 from models.onnx_export import export_int8
 from models.text import canonical
 from models.topics import Topic
-from models.tuning_steps import Steps, halves, opened_tokenizer, padded
+from models.tuning_steps import Steps, halves, opened_encoder, opened_tokenizer, padded
 
 CLAUSE_ENDS = re.compile("(?<=[，；、。])")
 
@@ -70,9 +69,7 @@ def tune_search_encoder(
     `progress` is told of each epoch. The same seed gives the same weights on the same machine and versions.
     """
     torch.manual_seed(config.seed)
-    encoder = AutoModel.from_pretrained(
-        base, dtype=torch.float32, add_pooling_layer=False, attn_implementation="eager"
-    ).train()
+    encoder = opened_encoder(base).train()
     tokenizer = opened_tokenizer(base, max_tokens=config.max_tokens)
     rng = random.Random(config.seed)
     group = {"params": list(encoder.parameters()), "lr": config.learning_rate, "weight_decay": 0.01}

@@ -15,13 +15,12 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel
 
 from models.datasets import HEADINGS_JOINT, Example
 from models.onnx_export import export_int8
 from models.taxonomy import Taxonomy
 from models.text import canonical
-from models.tuning_steps import Steps, halves, opened_tokenizer, padded
+from models.tuning_steps import Steps, halves, opened_encoder, opened_tokenizer, padded
 
 # Batches are cut from shuffled stretches of this many batches sorted by length: little padding, still random.
 STRETCH = 20
@@ -55,10 +54,7 @@ class _Network(nn.Module):
 
     def __init__(self, folder: Path, dimensions: int, roles: int) -> None:
         super().__init__()
-        # With dropout, plain attention is no slower on a processor than the fused kind.
-        self.encoder = AutoModel.from_pretrained(
-            folder, dtype=torch.float32, add_pooling_layer=False, attn_implementation="eager"
-        )
+        self.encoder = opened_encoder(folder)
         width = self.encoder.config.hidden_size
         self.dropout = nn.Dropout(0.1)
         self.dimensions, self.roles, self.domain = (nn.Linear(width, n) for n in (dimensions, roles, 1))

@@ -8,8 +8,15 @@ from typing import Any
 import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
+from transformers import AutoModel
 
 from models.onnx_embedder import INPUTS, TOKENIZER
+
+
+def opened_encoder(base: Path) -> Any:  # noqa: ANN401 - a transformers model
+    """Return the encoder of a sentence-transformers folder, its weights in full precision."""
+    # With dropout, plain attention is no slower on a processor than the fused kind.
+    return AutoModel.from_pretrained(base, dtype=torch.float32, add_pooling_layer=False, attn_implementation="eager")
 
 
 def opened_tokenizer(base: Path, *, max_tokens: int) -> Tokenizer:

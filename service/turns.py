@@ -164,7 +164,7 @@ class _Asked(Generic[Item]):
         self.items: Sequence[Item] = items
         self.woken = threading.Event()
         self.leads = False
-        # Of like length together: a batch is padded to its longest text.
+        # Of like length together: encoders that read a batch at once pad it to its longest text.
         self._rows = sorted(range(len(items)), key=lambda row: sum(map(len, items[row])))
         self._missing = len(items)
         self._vectors: Vectors | None = None

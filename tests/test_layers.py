@@ -39,7 +39,7 @@ KEPT_TO = {
     "tokenizers": {"models/onnx_embedder.py", *TUNING},
     "onnx": {"models/onnx_export.py"},
     "torch": {"models/embedders.py", "models/onnx_export.py", *TUNING},
-    "transformers": {"models/tuning.py", "models/search_tuning.py"},
+    "transformers": {"models/tuning_steps.py"},
     "sentence_transformers": {"models/embedders.py"},
     "sklearn": {"models/training.py"},
     "yaml": {"models/taxonomy.py"},

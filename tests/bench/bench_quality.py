@@ -9,7 +9,6 @@ one contains the other once punctuation is taken out.
 
 import argparse
 import json
-import math
 import platform
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from index.readers import read_document
-from index.records import SearchFilter
 from models.datasets import Example, load_examples
 from models.evaluation import evaluate
 from service.runtime import Runtime, TextInput
 from service.settings import load_settings
+from tests.bench.judged import TOP_K, Query, bare, load_queries
 
-TOP_K = 10
 MODES = ("hybrid", "dense", "lexical")
 
 
@@ -50,11 +48,11 @@ def reports(runtime: Runtime, shared: Path) -> dict[str, float]:
     """Return the figures of the labelled reports, tagged whole; `role` is the settled role's accuracy."""
     gold = _rows(shared / "gold" / "sentences.jsonl")
     tagged = {
-        (name, _bare(row.sentence.text)): row
+        (name, bare(row.sentence.text)): row
         for name in {row["document"] for row in gold}
         for row in runtime.tag(read_document(shared / "seeds" / name))
     }
-    found = [tagged[row["document"], _bare(row["text"])] for row in gold]
+    found = [tagged[row["document"], bare(row["text"])] for row in gold]
     examples = [
         Example(text=row["text"], primary=row["primary"], secondary=tuple(row["accepted"]), role=row["role"])
         for row in gold
@@ -88,42 +86,19 @@ def retrieval(runtime: Runtime, shared: Path) -> dict[str, Any]:
     for path in sorted((shared / "seeds").glob("*.txt")):
         runtime.add(read_document(path))
     ids = {summary.source: summary.document_id for summary in runtime.corpus().documents()}
-    queries = _rows(shared / "gold" / "queries.jsonl")
+    queries = load_queries(shared / "gold" / "queries.jsonl")
     scores = {mode: [_judged(runtime, query, ids, mode) for query in queries] for mode in MODES}
-    kinds = sorted({query["id"][:2] for query in queries})
+    kinds = sorted({query.kind for query in queries})
     by_kind = {
-        kind: _mean([score for score, query in zip(scores["hybrid"], queries, strict=True) if query["id"][:2] == kind])
+        kind: _mean([score for score, query in zip(scores["hybrid"], queries, strict=True) if query.kind == kind])
         for kind in kinds
     }
     return {**{mode: _mean(values) for mode, values in scores.items()}, "hybrid by kind": by_kind}
 
 
-def ndcg(gains: Sequence[float], ideal: Sequence[float]) -> float:
-    """Return the discounted gain of a ranking over that of the ideal one, both cut at ten; 0 where nothing is ideal."""
-    best = _discounted(sorted(ideal, reverse=True)[:TOP_K])
-    return _discounted(gains[:TOP_K]) / best if best else 0.0
-
-
-def _discounted(gains: Sequence[float]) -> float:
-    return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
-
-
-def _judged(runtime: Runtime, query: Mapping[str, Any], ids: Mapping[str, str], mode: Any) -> float:
-    wanted = query.get("filter") or {}
-    keep = SearchFilter(
-        role=(wanted["role"],) if "role" in wanted else (),
-        document_id=(ids[wanted["document"]],) if "document" in wanted else (),
-    )
-    relevant = {
-        _bare(row["text"]): 2 ** row["grade"] - 1 for row in query["relevant"] if row["passes_filter"] or not wanted
-    }
-    gains = []
-    open_texts = dict(relevant)
-    for hit in runtime.search(query["query"], top_k=TOP_K, mode=mode, filter=keep):
-        text = _bare(hit.text)
-        match = next((known for known in open_texts if known in text or text in known), None)
-        gains.append(open_texts.pop(match) if match else 0)
-    return ndcg(gains, list(relevant.values()))
+def _judged(runtime: Runtime, query: Query, ids: Mapping[str, str], mode: Any) -> float:
+    hits = runtime.search(query.text, top_k=TOP_K, mode=mode, filter=query.wanted(ids))
+    return query.ndcg([hit.text for hit in hits])
 
 
 def _headline(runtime: Runtime, examples: Sequence[Example], predictions: Sequence[Any]) -> dict[str, Any]:
@@ -139,10 +114,6 @@ def _classified(runtime: Runtime, texts: Sequence[str]) -> Sequence[Any]:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
-def _bare(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
 
 
 def _mean(values: Sequence[float]) -> float:

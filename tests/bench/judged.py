@@ -1,6 +1,7 @@
 """Judged queries: what was asked, which sentences answer it (2) or touch it (1), and how good a ranking of texts is."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from index.records import SearchFilter
-from tests.bench.bench_quality import TOP_K, ndcg
 
+TOP_K = 10
 ROUNDS = 2000
 
 
@@ -54,6 +55,12 @@ def load_queries(path: Path) -> list[Query]:
     return [_query(row) for row in rows]
 
 
+def ndcg(gains: Sequence[float], ideal: Sequence[float]) -> float:
+    """Return the discounted gain of a ranking over that of the ideal one, both cut at ten; 0 where nothing is ideal."""
+    best = _discounted(sorted(ideal, reverse=True)[:TOP_K])
+    return _discounted(gains[:TOP_K]) / best if best else 0.0
+
+
 def interval(values: Sequence[float]) -> tuple[float, float]:
     """Return the 95 % bootstrap interval of a mean."""
     drawn = np.random.default_rng(0).integers(0, len(values), (ROUNDS, len(values)))
@@ -63,6 +70,10 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 def bare(text: str) -> str:
     return "".join(char for char in text if char.isalnum())
+
+
+def _discounted(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
 
 
 def _query(row: Mapping[str, object]) -> Query:
