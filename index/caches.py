@@ -4,8 +4,7 @@ The store is the truth; both indexes can be lost without loss. Each remembers th
 and the highest row that it has seen. To catch up it drops what was removed since that moment and adds the rows above
 that row. Both steps may be done twice without harm, so it does not matter where a writer was stopped.
 
-On disk each has a place (a file, or a folder) and a manifest that names it; replacing the manifest is the switch.
-Only who holds the write lock writes there. Who cannot have it catches up in memory.
+Only who holds the write lock writes to disk. Who cannot have it catches up in memory.
 """
 
 import contextlib
@@ -15,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from index.errors import CorpusDamaged, CorpusUnwritable
+from index.errors import CorpusDamaged, CorpusUnwritable, IndexFault
 from index.lexical import TERM_RULES, LexicalIndex
 from index.lock import WriteLock
 from index.manifest import Manifest, checksums
-from index.matrix import VECTORS_NAME
-from index.places import Kind, clear, new_place, place_files
+from index.places import Kind, new_place, place_files
 from index.records import Check, Moment
+from index.saved import SavedIndexes
 from index.store import Store
 from index.vectors import Method, VectorIndex
 
@@ -29,8 +28,6 @@ Entries = TypeVar("Entries", VectorIndex, LexicalIndex)
 
 NEVER = Moment(generation=0, token="")
 READER_WAIT_S = 1.0
-LARGEST_READ = 256 * 2**20
-"""Bytes of vectors up to which a start reads all of them to check them; more are only mapped, and `verify` checks."""
 SMALL_CHANGE = 500
 """A change of less than one row in so many is not worth writing all vectors; the next start catches up with it."""
 
@@ -68,12 +65,14 @@ class Caches:
     def __init__(self, folder: Path, store: Store, lock: WriteLock) -> None:
         folder.mkdir(exist_ok=True)
         self._folder = folder
+        self._saved = SavedIndexes(folder, store)
         self._store = store
         self._lock = lock
         self._mutex = threading.RLock()
         self._current: Indexes | None = None
         self._vectors: _Followed[VectorIndex] | None = None
         self._lexical: _Followed[LexicalIndex] | None = None
+        self._settler: threading.Thread | None = None
 
     def current(self) -> Indexes:
         """Return both indexes after they have caught up with the store; at once where nothing has changed."""
@@ -81,7 +80,10 @@ class Caches:
         if known is not None and known.moment == self._store.moment():
             return known
         with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
-            return self._follow_if_only_in_memory(held=held)
+            indexes = self._follow_if_only_in_memory(held=held)
+            if held:
+                self._settle_aside()
+            return indexes
 
     def renew(self) -> Indexes:
         """Return both indexes made anew from the store, without a look at what is saved."""
@@ -105,6 +107,11 @@ class Caches:
                 kept.entries.settle()
                 self._save_vectors(kept)
 
+    def wait(self) -> None:
+        """Return when nothing is done in the background any more."""
+        if self._settler is not None:
+            self._settler.join()
+
     def unsaved(self) -> bool:
         """Return whether something was done in memory that the next start would have to do again."""
         return self._vectors is not None and not self._vectors.place
@@ -114,14 +121,30 @@ class Caches:
         if self._vectors is not None:
             return self._vectors.entries.method
         with contextlib.suppress(CorpusDamaged):
-            saved = Manifest.read(self._manifest_path("vectors"))
+            saved = self._saved.manifest("vectors")
             if saved is not None:
                 return Method.read(self._folder / saved.place)
         return Method()
 
     def saved_checks(self) -> list[Check]:
         """Return a check of the saved files of each index against their manifest."""
-        return [self._saved_check("vectors"), self._saved_check("lexical")]
+        return [self._saved.check("vectors"), self._saved.check("lexical")]
+
+    def _settle_aside(self) -> None:
+        """Have outgrown codes made anew by a thread of its own, so that no search waits for them."""
+        kept = self._vectors
+        at_work = self._settler is not None and self._settler.is_alive()
+        if kept is not None and kept.entries.outgrown and not at_work:
+            self._settler = threading.Thread(target=self._settle, args=(kept,), name="settler")
+            self._settler.start()
+
+    def _settle(self, kept: _Followed[VectorIndex]) -> None:
+        if not kept.entries.settle():
+            return
+        with self._mutex:
+            kept.place, kept.changed = "", len(kept.entries)
+        with contextlib.suppress(IndexFault, OSError):  # what cannot be saved now is saved when the corpus is closed
+            self.save()
 
     def _follow_if_only_in_memory(self, *, held: bool, anew: bool = False) -> Indexes:
         """Catch up, on disk where that can be; a disk that is full keeps nobody from searching."""
@@ -171,7 +194,7 @@ class Caches:
 
     def _load_vectors(self) -> _Followed[VectorIndex]:
         fingerprint, dim = self._store.encoder()
-        saved = self._sound_manifest("vectors", fingerprint=fingerprint, dim=dim)
+        saved = self._saved.sound("vectors", fingerprint=fingerprint, dim=dim, known={})
         if saved is not None:
             with contextlib.suppress(CorpusDamaged):
                 return _followed(VectorIndex.load(self._folder / saved.place, dim=dim), saved)
@@ -199,7 +222,8 @@ class Caches:
 
     def _saved_lexical(self) -> _Followed[LexicalIndex] | None:
         """Return what is on disk, whoever wrote it, None where it is missing or damaged."""
-        saved = self._sound_manifest("lexical", fingerprint=TERM_RULES, dim=0)
+        known = self._lexical.files if self._lexical else {}
+        saved = self._saved.sound("lexical", fingerprint=TERM_RULES, dim=0, known=known)
         if saved is None:
             return None
         with contextlib.suppress(CorpusDamaged):
@@ -233,31 +257,7 @@ class Caches:
     def _removed_since(self, moment: Moment) -> list[tuple[int, int]]:
         return [] if moment == NEVER else self._store.removed_since(moment.generation)
 
-    def _manifest_path(self, kind: Kind) -> Path:
-        return self._folder / f"{kind}.json"
-
-    def _sound_manifest(self, kind: Kind, *, fingerprint: str, dim: int) -> Manifest | None:
-        """Return the manifest of a saved index that is whole and belongs to this store and this embedder."""
-        with contextlib.suppress(CorpusDamaged):
-            saved = Manifest.read(self._manifest_path(kind))
-            if saved is None or (saved.fingerprint, saved.dim) != (fingerprint, dim):
-                return None
-            trusted = self._trusted(kind, saved)
-            if self._store.knows(saved.moment) and not saved.damaged(self._folder, trusted=trusted):
-                return saved
-        return None
-
-    def _trusted(self, kind: Kind, saved: Manifest) -> Mapping[str, str]:
-        """Return the files that need not be read to know that they are whole, with their checksums."""
-        if kind == "lexical":
-            return self._lexical.files if self._lexical else {}
-        name = f"{saved.place}/{VECTORS_NAME}"
-        path = self._folder / name
-        is_large = name in saved.files and path.is_file() and path.stat().st_size > LARGEST_READ
-        return {name: saved.files[name]} if is_large else {}
-
     def _switch(self, kind: Kind, kept: _Followed[Entries], *, fingerprint: str, dim: int) -> None:
-        """Make the manifest name the new place, then clear away what it no longer names."""
         manifest = Manifest(
             fingerprint=fingerprint,
             dim=dim,
@@ -267,23 +267,7 @@ class Caches:
             place=kept.place,
             files=kept.files,
         )
-        manifest.write(self._manifest_path(kind))
-        for old in self._folder.glob(f"{kind}-*"):
-            if old.name != kept.place:
-                clear(old)
-
-    def _saved_check(self, kind: Kind) -> Check:
-        name = f"saved {kind}"
-        try:
-            saved = Manifest.read(self._manifest_path(kind))
-        except CorpusDamaged as error:
-            return Check(name=name, ok=False, detail=str(error))
-        if saved is None:
-            return Check(name=name, ok=True, detail="not saved yet; made from the store at the next start")
-        if damaged := saved.damaged(self._folder, trusted={}):
-            detail = f"not as saved: {', '.join(damaged)}; run 'liuwei index rebuild'"
-            return Check(name=name, ok=False, detail=detail)
-        return Check(name=name, ok=True, detail=f"{saved.count} rows, generation {saved.moment.generation}")
+        self._saved.switch(kind, manifest)
 
 
 def _followed(entries: Entries, saved: Manifest) -> _Followed[Entries]:

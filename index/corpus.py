@@ -90,6 +90,7 @@ class Corpus:
         if self._closed:
             return
         self._closed = True
+        self._caches.wait()
         try:
             if self._written or self._caches.unsaved():
                 self._caches.save()

@@ -11,7 +11,8 @@ from index.errors import CorpusDamaged
 
 ROWS_NAME = "rows.npy"
 VECTORS_NAME = "vectors.npy"
-PART = 16_384
+PART = 4_096
+"""Vectors that are read at once: so many that it pays, so few that a search which waits for them does not feel it."""
 NOWHERE = -1
 
 Number = TypeVar("Number", np.int32, np.int64)

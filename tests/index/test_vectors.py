@@ -1,6 +1,9 @@
+import threading
+
 import numpy as np
 import pytest
 
+from index import vectors
 from index.errors import CorpusDamaged
 from index.records import Found
 from index.vectors import Method, VectorIndex
@@ -209,17 +212,42 @@ def test_saved_packed_codes_are_loaded(packed, clumps, tmp_path):
     assert set(loaded.rows()) == set(packed.rows())
 
 
-def test_a_new_code_book_is_made_when_there_are_four_times_the_rows(packed, clumps):
+def test_a_new_code_book_is_made_when_there_are_twice_the_rows(packed, clumps):
     before = packed.method
-    for first in (10_001, 20_001, 30_001):
-        packed.add(range(first, first + COUNT), clumps)
-    packed.settle()
+    packed.add(range(10_001, 10_001 + COUNT), clumps)
+    assert not packed.settle()
     assert before == packed.method
 
     packed.add([50_000], clumps[:1])
-    packed.settle()
 
-    assert 4 * COUNT + 1 == packed.method.rows == len(packed)
+    assert packed.settle()
+    assert 2 * COUNT + 1 == packed.method.rows == len(packed)
+
+
+def test_what_comes_and_goes_while_codes_are_made_is_not_lost(clumps, monkeypatch):
+    made = VectorIndex(DIM, exact_rows=1000)
+    made.add(range(1, COUNT + 1), clumps)
+    judged, inside, go_on = vectors._judged, threading.Event(), threading.Event()
+
+    def waiting(*parts):
+        inside.set()
+        assert go_on.wait(timeout=60)
+        return judged(*parts)
+
+    monkeypatch.setattr(vectors, "_judged", waiting)
+    settler = threading.Thread(target=made.settle)
+    settler.start()
+    assert inside.wait(timeout=60)
+    made.remove([(1, 50)])
+    made.add([9001], clumps[:1])
+    while_settling = made.search(clumps[:3], top_k=10)
+    go_on.set()
+    settler.join()
+
+    assert made.method.rows
+    assert 9001 == while_settling[0][0].row
+    assert while_settling == made.search(clumps[:3], top_k=10)
+    assert {*range(51, COUNT + 1), 9001} == set(made.rows())
 
 
 def test_codes_of_many_removed_rows_are_cleared_away(packed, clumps, tmp_path):
