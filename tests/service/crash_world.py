@@ -38,12 +38,12 @@ CODES = ("theory", "style", "integrity", "ability")
 TAGGED_REPORTS = 6
 ACTIONS = {
     "add": 6,
-    "remove": 2,
+    "remove": 5,
     "search": 1,
     "label": 4,
     "unlabel": 2,
     "job": 3,
-    "cancel": 1,
+    "cancel": 3,
     "work": 4,
     "tag": 3,
     "train": 2,
