@@ -1,9 +1,9 @@
 """Hold a running service to its OpenAPI document: schemathesis asks every path for everything it can think of.
 
-    python -m tests.contract.try_schemathesis --schemathesis .venv-contract/bin/schemathesis [--examples 30] [--seed 1]
+    python -m tests.contract.try_schemathesis --schemathesis .venv/bin/schemathesis [--examples 30] [--seed 1]
 
-`make schemathesis` installs it into an environment of its own and runs this. The service has the sample reports, the
-bundled models and an API key. Exits with what schemathesis exits with: 0 for no server error and no breach.
+`make schemathesis` runs this. The service has the sample reports, the bundled models and an API key. Exits with what
+schemathesis exits with: 0 for no server error and no breach.
 """
 
 import argparse
