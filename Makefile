@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check serve clean fuzz-documents crash schemathesis soak load
+.PHONY: demo test check serve clean fuzz-documents fuzz-classify crash processes disk backup offline schemathesis soak load
 
 demo: .venv/installed
 	$(BIN)/liuwei demo
@@ -20,13 +20,34 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Each of these is part of `make test`, and a command of its own for whoever wants to see just that.
+# Lone surrogates, 10 MB, control characters, emoji, right-to-left: into `POST /v1/classify`.
+fuzz-classify: .venv/installed-dev
+	$(BIN)/python -m pytest tests/service/test_classify_fuzz.py
+
+# Two services and commands of the command line on one data directory at once.
+processes: .venv/installed-dev
+	$(BIN)/python -m pytest tests/service/test_processes.py
+
+# A full disk and one that is only read, real ones: needs the rights to mount, and is left out without them.
+disk: .venv/installed-dev
+	$(BIN)/python -m pytest -rs tests/service/test_disk.py
+
+# Backups made while others write, restored on a fresh machine, killed meanwhile.
+backup: .venv/installed-dev
+	$(BIN)/python -m pytest tests/index/test_backup.py tests/service/test_processes.py
+
+# No socket beyond loopback.
+offline: .venv/installed-dev
+	$(BIN)/python -m pytest tests/service/test_offline.py
+
 # Kill -9 at 200 seeded moments of adding, removing, tagging, training, labelling, jobs and backups; minutes.
 crash: .venv/installed-dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.service.crash_loop --kills 200 --seed 1
 
 # Every path of the OpenAPI document, tried by schemathesis; then embeddings by OpenAI's own client. Minutes.
 schemathesis: .venv/installed-dev .venv-contract/installed
-	$(BIN)/python -m tests.contract.try_schemathesis --schemathesis .venv-contract/bin/schemathesis
+	$(BIN)/python -m tests.contract.try_schemathesis --schemathesis $(BIN)/schemathesis
 	$(BIN)/python -m tests.contract.try_openai --python .venv-contract/bin/python
 
 # Fifty searching clients and one writer, for two minutes.
@@ -54,8 +75,8 @@ clean:
 	$(INSTALL) --editable '.[dev]'
 	touch $@ .venv/installed
 
-# Kept apart: both bring a web client and more of their own, and schemathesis would hook into every test run.
+# Kept apart: it brings a web client and more of its own.
 .venv-contract/installed: constraints.txt
 	$(PYTHON) -m venv .venv-contract
-	.venv-contract/bin/python -m pip install --quiet --constraint constraints.txt schemathesis openai
+	.venv-contract/bin/python -m pip install --quiet --constraint constraints.txt openai
 	touch $@

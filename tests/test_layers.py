@@ -62,8 +62,9 @@ DISTRIBUTIONS = {
     "pydantic_core": "pydantic",
 }
 
-# Declared without being imported here: fastapi reads forms with the one, torch and onnxruntime export with the other.
-USED_BY_OTHERS = {"python-multipart", "onnx"}
+# Declared without being imported here: fastapi reads forms with the first, torch and onnxruntime export with the next,
+# uvicorn runs on the others.
+USED_BY_OTHERS = {"python-multipart", "onnx", "httptools", "uvloop"}
 
 
 def sources():
