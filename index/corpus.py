@@ -1,7 +1,7 @@
 """The corpus: one folder that reports go into and hits come out of."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -224,13 +224,25 @@ class Corpus:
         unit: SearchUnit = "sentence",
         filter: SearchFilter | None = None,
         extras: Extras | None = None,
+        leaning: Callable[[], Mapping[str, float]] | None = None,
     ) -> SearchAnswer:
-        """Return the hits as `search` does, with the extras asked for; near-copies not shown make room for others."""
+        """Return the hits as `search` does, with the extras asked for; near-copies not shown make room for others.
+
+        `leaning` gives the probabilities of the dimensions that the query is about; hybrid search asks it, and late, so
+        that they can be worked out meanwhile.
+        """
         more = extras or NOTHING_MORE
         if not any(char.isalnum() for char in query):
             return SearchAnswer(facets=NO_FACETS if more.facets else None)
         return self._searcher.search(
-            query, self._embedder(), top_k=top_k, mode=mode, unit=unit, wanted=filter or NO_FILTER, extras=more
+            query,
+            self._embedder(),
+            top_k=top_k,
+            mode=mode,
+            unit=unit,
+            wanted=filter or NO_FILTER,
+            extras=more,
+            leaning=leaning,
         )
 
     def overlap(

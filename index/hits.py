@@ -14,7 +14,7 @@ from index.errors import CorpusDamaged
 from index.extras import MOST_CLOSEST, Extras, Facets, SearchAnswer
 from index.lexical import highlights
 from index.neighbours import around
-from index.ranking import Ranked, found_rows, fused_scores, ranked
+from index.ranking import NO_LEANING, Ranked, found_rows, fused_scores, ranked
 from index.records import Embedder, Found, Hit, Moment, Neighbour, SearchFilter, SearchMode, SearchUnit, StoredSentence
 from index.rows import Rows
 from index.scripts import simplified
@@ -37,7 +37,10 @@ FILTERS_KEPT = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One search. `vector` is (1, dim), None where nothing needs it; `allowed` holds the rows that pass the filter."""
+    """One search. `vector` is (1, dim), None where nothing needs it; `allowed` holds the rows that pass the filter.
+
+    `leaning` gives the probabilities of the query's own dimensions.
+    """
 
     query: str
     top_k: int
@@ -47,6 +50,7 @@ class Question:
     vector: NDArray[np.float32] | None
     allowed: NDArray[np.int64] | None
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
+    leaning: Callable[[], Mapping[str, float]]
 
     @property
     def pool(self) -> int:
@@ -72,6 +76,7 @@ class Searcher:
         unit: SearchUnit,
         wanted: SearchFilter,
         extras: Extras,
+        leaning: Callable[[], Mapping[str, float]] | None = None,
     ) -> SearchAnswer:
         """Return the best hits and what else was asked for; see `Corpus.search`."""
         _refuse_unknown(top_k=top_k, mode=mode, unit=unit)
@@ -86,6 +91,7 @@ class Searcher:
             vector=embedder.encode_queries([simplified(query)]) if "dense" in LEGS[mode] or extras.closest else None,
             allowed=self._rows_allowed(wanted, indexes.moment) if wanted else None,
             encode=lambda texts: embedder.encode_passages([simplified(text) for text in texts]),
+            leaning=leaning or (lambda: NO_LEANING),
         )
         try:
             return self._answer(question, indexes)
@@ -113,7 +119,7 @@ class Searcher:
         if len(legs) == 1 or question.vector is None:
             return {found.row: found.score for leg in legs.values() for found in leg}
         known = sketches(self._store, found_rows(legs), dim=question.vector.shape[1])
-        return fused_scores(question.query, question.vector, known, indexes.lexical)
+        return fused_scores(question.query, question.vector, known, indexes.lexical, leaning=question.leaning())
 
     def _rows_allowed(self, wanted: SearchFilter, moment: Moment) -> NDArray[np.int64]:
         """Return the rows that pass a filter; the last few filters are kept, as people page and try words."""

@@ -4,8 +4,12 @@ A rank says nothing of how good a row is, so ranks are not joined but scores, an
 query: the cosine, and the share of the query's characters and pairs that a sentence holds. Where a paraphrase shares
 few characters with anything, that share is small everywhere and the cosine decides alone.
 
-Then the best rows vote: what dimension and role they have, the query is probably about, and rows that agree gain. Last,
-a sentence gains from the best one of its passage, as the point below a heading and its example are found by one query.
+Who asks may know what dimensions the query itself is about, and a row that shares them gains. Then the best rows vote:
+what dimension and role they have, the query is probably about, and rows that agree gain. A sentence gains from the best
+one of its passage, as the point below a heading and its example are found by one query.
+
+All this is done twice: the best rows of the first round say in more words what is looked for, so the query moves
+towards them (Rocchio 1971), and they are the better voters.
 """
 
 from collections.abc import Sequence
@@ -19,20 +23,23 @@ from numpy.typing import NDArray
 class Weights:
     """How much each part counts beside the cosine. `python -m tests.bench.bench_retrieval --choose` chooses them.
 
-    `voters` rows vote; a row whose score is `sharpness` below the best has 1/e of its vote.
+    `voters` rows vote; a row whose score is `sharpness` below the best has 1/e of its vote. `feedback` is how far the
+    query moves towards them, 0 for not at all.
     """
 
     coverage: float = 1.0
+    leaning: float = 0.05
     dimension: float = 0.2
     role: float = 0.1
     passage: float = 0.3
     voters: int = 10
     sharpness: float = 0.05
+    feedback: float = 0.4
 
     @property
     def best_possible(self) -> float:
-        """The score of a row with a cosine of 1 that holds the whole query and agrees with every vote."""
-        return (1 + self.coverage + self.dimension + self.role) * (1 + self.passage)
+        """The score of a row with a cosine of 1 that holds the whole query and agrees with it and with every vote."""
+        return (1 + self.coverage + self.leaning + self.dimension + self.role) * (1 + self.passage)
 
 
 WEIGHTS = Weights()
@@ -42,26 +49,47 @@ WEIGHTS = Weights()
 class Candidates:
     """What is known of n rows: `cosines` and `coverage` (n,), `dimensions` (n, d) probabilities, `roles`, `passages`.
 
-    Rows with equal `passages` stand in one passage.
+    `vectors` (n, dim) have length 1. Rows with equal `passages` stand in one passage. `leaning` (d,) are the
+    probabilities of the query's own dimensions; they sum to 1 less the chance that it has none, or to 0 where unknown.
     """
 
     cosines: NDArray[np.float32]
+    vectors: NDArray[np.float32]
     coverage: NDArray[np.float32]
     dimensions: NDArray[np.float32]
     roles: Sequence[str]
     passages: Sequence[object]
+    leaning: NDArray[np.float32]
 
 
 def fused(candidates: Candidates, *, weights: Weights = WEIGHTS) -> NDArray[np.float32]:
     """Return (n,) float32 scores, 1 at most; n = 0 gives (0,)."""
     if not len(candidates.cosines):
         return np.zeros(0, dtype=np.float32)
-    scores = candidates.cosines + weights.coverage * candidates.coverage
-    votes = _votes(scores, weights)
+    shared = np.sqrt(candidates.dimensions * candidates.leaning).sum(axis=1)
+    own = weights.coverage * candidates.coverage + weights.leaning * shared
+    scores = candidates.cosines + own
+    votes = _votes(_agreed(scores, candidates, _votes(scores, weights), weights), weights)
+    scores = _agreed(_moved_cosines(candidates, votes, weights) + own, candidates, votes, weights)
+    return np.asarray(scores / weights.best_possible, dtype=np.float32)
+
+
+def _agreed(
+    scores: NDArray[np.float32], candidates: Candidates, votes: NDArray[np.float32], weights: Weights
+) -> NDArray[np.float32]:
+    """Return (n,) scores, raised for rows that agree with the vote, and by the best of the passage."""
     scores = scores + weights.dimension * _agreement(candidates.dimensions, votes)
     scores = scores + weights.role * _agreement(_one_hot(candidates.roles), votes)
-    scores = scores + weights.passage * _best_of_group(scores, candidates.passages)
-    return np.asarray(scores / weights.best_possible, dtype=np.float32)
+    return scores + weights.passage * _best_of_group(scores, candidates.passages)
+
+
+def _moved_cosines(candidates: Candidates, votes: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+    """Return (n,) the cosines with the query after it has moved towards the vectors of the rows that vote."""
+    aim = (votes[:, None] * candidates.vectors).sum(axis=0)
+    # The query's own vector is not needed: its products with the rows are the cosines.
+    length = 1 + 2 * weights.feedback * (votes * candidates.cosines).sum() + weights.feedback**2 * (aim * aim).sum()
+    moved = candidates.cosines + weights.feedback * (candidates.vectors @ aim)
+    return np.asarray(moved / np.sqrt(length), dtype=np.float32)
 
 
 def _votes(scores: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.hybrid import WEIGHTS, Candidates, Weights, fused
+from index.hybrid import Candidates, fused
 from index.lexical import LexicalIndex
 from index.records import Found
 from index.sketches import Sketches
+
+NO_LEANING: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +26,22 @@ class Ranked:
     lexical_rank: int | None = None
 
 
-def candidates(query: str, vector: NDArray[np.float32], known: Sketches, lexical: LexicalIndex) -> Candidates:
-    """Return sentences in the light of a query and its vector (1, dim), whichever leg found them."""
+def candidates(
+    query: str,
+    vector: NDArray[np.float32],
+    known: Sketches,
+    lexical: LexicalIndex,
+    leaning: Mapping[str, float] = NO_LEANING,
+) -> Candidates:
+    """Return sentences in the light of a query, its vector (1, dim) and its dimensions, whichever leg found them."""
     return Candidates(
         cosines=known.vectors @ vector[0],
+        vectors=known.vectors,
         coverage=lexical.coverage(query, known.texts),
         dimensions=known.dimensions,
         roles=known.roles,
         passages=known.passages,
+        leaning=np.array([leaning.get(code, 0.0) for code in known.codes], dtype=np.float32),
     )
 
 
@@ -41,10 +51,15 @@ def found_rows(legs: Mapping[str, Sequence[Found]]) -> list[int]:
 
 
 def fused_scores(
-    query: str, vector: NDArray[np.float32], known: Sketches, lexical: LexicalIndex, *, weights: Weights = WEIGHTS
+    query: str,
+    vector: NDArray[np.float32],
+    known: Sketches,
+    lexical: LexicalIndex,
+    *,
+    leaning: Mapping[str, float] = NO_LEANING,
 ) -> dict[int, float]:
     """Return row → score, 1 at most."""
-    scores = fused(candidates(query, vector, known, lexical), weights=weights)
+    scores = fused(candidates(query, vector, known, lexical, leaning))
     return dict(zip(known.rows, scores.tolist(), strict=True))
 
 

@@ -16,7 +16,8 @@ from index.store import Store
 class Sketches:
     """What is known of n sentences, by ascending row.
 
-    `dimensions` (n, d) are the probabilities of the labels that any of them names, `vectors` (n, dim) have length 1.
+    `dimensions` (n, d) are the probabilities of the d labels that any of them names, `codes`; `vectors` (n, dim) have
+    length 1.
     Sentences with equal `passages` stand in one passage.
     """
 
@@ -24,6 +25,7 @@ class Sketches:
     texts: Sequence[str]
     passages: Sequence[tuple[str, int]]
     roles: Sequence[str]
+    codes: Sequence[str]
     dimensions: NDArray[np.float32]
     vectors: NDArray[np.float32]
 
@@ -37,18 +39,20 @@ def sketches(store: Store, rows: Sequence[int], *, dim: int) -> Sketches:
     if any(len(blob) != dim * columns.VECTOR_TYPE.itemsize for *_, blob in found):
         raise CorpusDamaged(f"a stored vector is not {dim} wide; search again, or restore a backup")
     numbers, documents, passages, texts, roles, scores, blobs = zip(*found, strict=True) if found else [()] * 7
+    codes, dimensions = _probabilities(scores)
     return Sketches(
         rows=numbers,
         texts=texts,
         passages=list(zip(documents, passages, strict=True)),
         roles=roles,
-        dimensions=_probabilities(scores),
+        codes=codes,
+        dimensions=dimensions,
         vectors=columns.vectors_of(blobs, dim=dim),
     )
 
 
-def _probabilities(stored: Sequence[str]) -> NDArray[np.float32]:
-    """Return (n, d) float32, a column for each label that any of the stored scores names."""
+def _probabilities(stored: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
+    """Return the labels that any of the stored scores names, and (n, d) float32, a column for each."""
     scores = json.loads(f"[{','.join(stored)}]")
     codes = sorted({code for one in scores for code in one})
-    return np.array([[one.get(code, 0.0) for code in codes] for one in scores], dtype=np.float32)
+    return codes, np.array([[one.get(code, 0.0) for code in codes] for one in scores], dtype=np.float32)

@@ -18,6 +18,7 @@ from models.errors import BadText
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
 from service.heads import HeadFollower, OpenHead, head_folder
+from service.leaning import Leanings
 from service.observer import Observer, Unobserved
 from service.overlaps import LEAST_RUN, copies
 from service.search_limits import refuse_wrong
@@ -74,6 +75,7 @@ class Runtime:
         self._opening = threading.RLock()
         self._embedder: Embedder | None = None
         self._heads = HeadFollower(settings, self._opening, lambda: self.embedder.fingerprint, self._shared_encoder)
+        self._leanings = Leanings(lambda: self.head, self.label_vectors)
         self._corpus: Corpus | None = None
 
     def __enter__(self) -> Self:
@@ -232,10 +234,18 @@ class Runtime:
         """Return the hits as `search` does, with the extras asked for. Raises BadRequest for one out of range, too."""
         self.check_text(query, "query")
         refuse_wrong(lambda: self.taxonomy, top_k=top_k, filter=filter, extras=extras)
-        return self.corpus().answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter, extras=extras)
+        corpus = self.corpus()
+        leaning = self._leanings.begun(query) if mode == "hybrid" else None
+        return corpus.answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter, extras=extras, leaning=leaning)
 
     def _shared_embedder(self) -> SharedEmbedder:
-        embedder = _opened_embedder(self.settings)
+        asked = self.settings
+        embedder = load_embedder(
+            asked.encoder,
+            query_instruction=asked.query_instruction,
+            device=asked.device or None,
+            threads=asked.threads,
+        )
         return SharedEmbedder(embedder, lambda: self.observer, lanes=lanes_of(embedder))
 
     def _shared_encoder(self, encoder: ContextEncoder) -> ContextEncoder:
@@ -288,12 +298,3 @@ def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...
     from index.sentences import sentences
 
     return sentences(document.text, outline(document.text, taxonomy, document.headings, document.cells))
-
-
-def _opened_embedder(settings: Settings) -> Embedder:
-    return load_embedder(
-        settings.encoder,
-        query_instruction=settings.query_instruction,
-        device=settings.device or None,
-        threads=settings.threads,
-    )

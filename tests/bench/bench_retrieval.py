@@ -35,22 +35,28 @@ from tests.bench.judged import TOP_K, Query, interval, load_queries
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
-COSINE = Weights(coverage=0, dimension=0, role=0, passage=0)
+COSINE = Weights(coverage=0, leaning=0, dimension=0, role=0, passage=0, feedback=0)
 STEPS = {
     "cosine of all candidates": COSINE,
     "+ coverage": replace(COSINE, coverage=WEIGHTS.coverage),
     "+ dimension": replace(COSINE, coverage=WEIGHTS.coverage, dimension=WEIGHTS.dimension),
-    "+ role": replace(WEIGHTS, passage=0),
-    "+ passage (all)": WEIGHTS,
+    "+ role": replace(WEIGHTS, passage=0, leaning=0, feedback=0),
+    "+ passage": replace(WEIGHTS, leaning=0, feedback=0),
+    "+ dimension of the query": replace(WEIGHTS, feedback=0),
+    "+ feedback (all)": WEIGHTS,
     "all but coverage": replace(WEIGHTS, coverage=0),
     "all but dimension": replace(WEIGHTS, dimension=0),
     "all but role": replace(WEIGHTS, role=0),
+    "all but passage": replace(WEIGHTS, passage=0),
+    "all but dimension of the query": replace(WEIGHTS, leaning=0),
 }
 GRID = {
-    "coverage": (0.5, 0.7, 1.0, 1.3, 1.6),
+    "coverage": (0.7, 1.0, 1.3),
+    "leaning": (0.0, 0.05, 0.1),
     "dimension": (0.0, 0.1, 0.2, 0.3),
     "role": (0.0, 0.05, 0.1, 0.15),
     "passage": (0.0, 0.15, 0.3, 0.45),
+    "feedback": (0.0, 0.2, 0.4, 0.8),
 }
 
 
@@ -158,7 +164,7 @@ def _case(runtime: Runtime, query: Query, ids: Mapping[str, str]) -> Case:
         legs=legs,
         rows=known.rows,
         texts=known.texts,
-        known=candidates(query.text, vector, known, indexes.lexical),
+        known=candidates(query.text, vector, known, indexes.lexical, runtime._leanings.begun(query.text)()),
     )
 
 

@@ -38,6 +38,28 @@ def test_nothing_more_than_the_hits_comes_unless_asked_for(corpus):
     assert {(hit.before, hit.after, hit.duplicates, hit.closest) for hit in answer.hits} == {((), (), (), None)}
 
 
+def test_sentences_of_the_dimension_that_the_query_is_said_to_have_come_earlier(corpus):
+    query = "不够系统的代笔"
+    add(corpus, report("s1", ["调研报告请别人代笔。"], dimension="study"), EMBEDDER)
+
+    first = {code: corpus.answer(query, leaning=lambda code=code: {code: 1.0}).hits for code in ("study", "conduct")}
+
+    places = {code: [hit.dimension for hit in hits].index("study") for code, hits in first.items()}
+    scores = {code: max(hit.score for hit in hits if hit.dimension == "study") for code, hits in first.items()}
+    assert places["study"] <= places["conduct"]
+    assert scores["study"] > scores["conduct"]
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical"])
+def test_one_leg_alone_does_not_ask_what_the_query_is_about(corpus, mode):
+    def leaning():
+        raise AssertionError("asked")
+
+    assert corpus.answer(QUERY, mode=mode, leaning=leaning) == corpus.answer(QUERY, mode=mode)
+    with pytest.raises(AssertionError, match="asked"):
+        corpus.answer(QUERY, leaning=leaning)
+
+
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
 @pytest.mark.parametrize("unit", ["sentence", "passage"])
 def test_near_copies_are_shown_once_with_the_ids_of_the_others_and_make_room(corpus, mode, unit):

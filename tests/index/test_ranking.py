@@ -45,6 +45,16 @@ def test_the_best_score_is_that_of_the_row_that_says_it(store, lexical):
     assert scores[2] > scores[3]
 
 
+def test_the_dimensions_of_a_query_are_known_by_their_codes(store, lexical):
+    found = sketches(store, [1, 2], dim=128)
+
+    known = candidates(
+        "调研", EMBEDDER.encode_queries(["调研"]), found, lexical, {found.codes[1]: 0.7, "unheard of": 0.3}
+    )
+
+    assert known.leaning == pytest.approx([0, 0.7, *[0] * (len(found.codes) - 2)])
+
+
 def test_nothing_found_has_no_scores(store, lexical):
     assert fused_scores("学习", EMBEDDER.encode_queries(["学习"]), sketches(store, [], dim=128), lexical) == {}
 

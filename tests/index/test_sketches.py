@@ -30,8 +30,10 @@ def test_a_sketch_holds_what_ranking_needs_by_row_without_rows_that_are_gone(sto
 
 
 def test_labels_that_only_some_sentences_have_get_a_column_all_the_same(store):
-    # The columns are conduct, none, study.
-    assert sketches(store, [1, 4], dim=32).dimensions == pytest.approx(np.array([[0, 0.1, 0.9], [0.9, 0.1, 0]]))
+    known = sketches(store, [1, 4], dim=32)
+
+    assert known.codes == ["conduct", "none", "study"]
+    assert known.dimensions == pytest.approx(np.array([[0, 0.1, 0.9], [0.9, 0.1, 0]]))
 
 
 def test_no_rows_have_empty_sketches_of_the_right_width(store):

@@ -1,0 +1,43 @@
+import pytest
+
+from index.readers import document_from_text
+from models.errors import ModelUnavailable
+from service.leaning import Leanings
+from service.runtime import TextInput
+
+QUERY = "下村调研走马观花"
+
+
+def no_head():
+    raise ModelUnavailable("there is none")
+
+
+def test_a_query_is_about_what_the_classifier_says_of_it_but_never_about_nothing(runtime):
+    found = Leanings(lambda: runtime.head, runtime.label_vectors).begun(QUERY)()
+
+    (prediction,) = runtime.classify([TextInput(text=QUERY)])
+    assert found == {code: score for code, score in prediction.scores.items() if code != "none"}
+    assert max(found, key=found.get) == "style"
+
+
+def test_without_a_head_nothing_is_known_of_a_query(runtime):
+    assert Leanings(no_head, runtime.label_vectors).begun(QUERY)() == {}
+
+
+def test_what_goes_wrong_in_the_other_thread_is_raised_where_it_is_waited_for(runtime):
+    def torn(*_):
+        raise MemoryError("torn")
+
+    with pytest.raises(MemoryError, match="torn"):
+        Leanings(lambda: runtime.head, torn).begun(QUERY)()
+
+
+def test_a_corpus_can_be_searched_without_a_head(runtime, report, monkeypatch):
+    runtime.add(document_from_text(report, source="a.txt"))
+    with_head = runtime.search(QUERY)
+
+    monkeypatch.setitem(runtime.__dict__, "_leanings", Leanings(no_head, runtime.label_vectors))
+    without = runtime.search(QUERY)
+
+    assert {hit.sentence_id for hit in without} == {hit.sentence_id for hit in with_head}
+    assert without[0].score < with_head[0].score
