@@ -1,9 +1,14 @@
 """Vectors as small codes, in the order in which they came. The only file that knows FAISS.
 
-Two kinds: a byte a number, and packed into half a byte for four numbers, after a code book that is fitted to a sample.
+Two kinds: a byte a number, and packed. For packed codes vectors are turned to the axes along which a sample varies
+most; the weakest are left out, the others dealt into groups of four that vary as much as each other; a group becomes
+half a byte, after a code book fitted to the sample. Turned so, .999 of the ten nearest of 100,000 sentences were among
+the best 327; packed as they came, with a third more bytes, among the best 697.
 """
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,9 +24,13 @@ faiss: Any = typed_faiss
 SPREAD = 8.0
 """Numbers further out than this many times the mean length of one are cut to it; a code has 127 steps up to there."""
 TOGETHER = 4
+KEPT = 0.75
+"""The share of the axes that are kept; the others had less than 1 % of the variance."""
 BITS = 4
 SAMPLE = 20_000
 """Vectors that a code book is fitted to at most."""
+LARGE_PAGE = 2**21
+MADV_HUGEPAGE, MADV_COLLAPSE = 14, 25  # of Linux; Python knows them for its own maps alone
 
 
 class Codes:
@@ -33,13 +42,17 @@ class Codes:
             kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
             self._faiss = faiss.IndexScalarQuantizer(dim, kind, faiss.METRIC_INNER_PRODUCT)
             return
-        wide = _padded(book[:1]).shape[1]
-        self._faiss = faiss.IndexPQFastScan(wide, wide // TOGETHER, BITS, faiss.METRIC_INNER_PRODUCT)
-        self._faiss.pq.cp.seed = seed
-        self._faiss.pq.cp.min_points_per_centroid = 1  # it would only print a complaint
+        axes = _axes(book)
+        turned = faiss.LinearTransform(dim, len(axes), False)
+        faiss.copy_array_to_vector(axes.ravel(), turned.A)
+        turned.is_trained = True
+        codes = faiss.IndexPQFastScan(len(axes), len(axes) // TOGETHER, BITS, faiss.METRIC_INNER_PRODUCT)
+        codes.pq.cp.seed = seed
+        codes.pq.cp.min_points_per_centroid = 1  # it would only print a complaint
+        self._faiss = faiss.IndexPreTransform(turned, codes)
         # Threads wait for each other after every step of it: 3 s with one, 165 s with two on a busy machine.
         _use_threads(many=False)
-        self._faiss.train(_padded(book))
+        self._faiss.train(_floats(book))
 
     @classmethod
     def packed(cls, sample: NDArray[np.float32], *, seed: int) -> Self:
@@ -54,9 +67,9 @@ class Codes:
             loaded._faiss = faiss.read_index(str(path))
         except RuntimeError as error:
             raise CorpusDamaged(f"{path} cannot be read ({error}); run 'liuwei index rebuild'") from error
-        wide = -(-dim // TOGETHER) * TOGETHER if loaded.is_packed else dim
-        if loaded._faiss.d != wide:
-            raise CorpusDamaged(f"{path} holds {loaded._faiss.d}-d vectors, not {wide}-d; run 'liuwei index rebuild'")
+        if loaded._faiss.d != dim:
+            raise CorpusDamaged(f"{path} holds {loaded._faiss.d}-d vectors, not {dim}-d; run 'liuwei index rebuild'")
+        loaded.gather()
         return loaded
 
     def save(self, path: Path) -> None:
@@ -70,19 +83,33 @@ class Codes:
     @property
     def is_packed(self) -> bool:
         """Whether these are packed codes, not a byte a number."""
-        return isinstance(self._faiss, faiss.IndexPQFastScan)
+        return isinstance(self._faiss, faiss.IndexPreTransform)
 
     def add(self, vectors: NDArray[np.float32]) -> None:
         """Add vectors (n, dim) at the next n positions."""
         _use_threads(many=False)  # the other cores are for those who search meanwhile
-        self._faiss.add(_padded(vectors) if self.is_packed else _steps(vectors, furthest=_edge(self.dim)))
+        self._faiss.add(_floats(vectors) if self.is_packed else _steps(vectors, furthest=_edge(self.dim)))
+
+    def gather(self) -> None:
+        """Move the packed codes that are there into large pages of memory, where the system has them.
+
+        A search reads all codes: a million take half as long so (5 ms instead of 11), for want of page tables to read.
+        """
+        if not self.is_packed or sys.platform != "linux":
+            return
+        table = faiss.downcast_index(self._faiss.index).codes
+        first = faiss.rev_swig_ptr(table.get(), 1).ctypes.data if table.size() else 0
+        start, end = -(-first // LARGE_PAGE) * LARGE_PAGE, (first + table.size()) // LARGE_PAGE * LARGE_PAGE
+        for advice in (MADV_HUGEPAGE, MADV_COLLAPSE):
+            if start < end:  # advice alone: a system that does not take it goes on as before
+                ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), advice)
 
     def search(self, queries: NDArray[np.float32], *, top_k: int) -> NDArray[np.int64]:
         """Return (n, top_k) positions for queries (n, dim), about best first, -1 where there are fewer."""
         # For one query the threads cost more than they give (16 ms against 1.2 ms on a busy machine).
         _use_threads(many=len(queries) > 1)
         if self.is_packed:
-            ready = _padded(queries)
+            ready = _floats(queries)
         else:
             # FAISS makes a code of the query too: it gets all the steps there are.
             ready = _steps(queries, furthest=np.abs(queries).max(axis=1, keepdims=True).clip(min=1e-12))
@@ -98,10 +125,25 @@ def _steps(vectors: NDArray[np.float32], *, furthest: float | NDArray[np.float32
     return np.ascontiguousarray(np.rint(vectors * (127 / furthest)).clip(-127, 127), dtype=np.float32)
 
 
-def _padded(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the vectors with zeros after them up to a width that can be packed."""
-    missing = -vectors.shape[1] % TOGETHER
-    return np.ascontiguousarray(np.pad(vectors, ((0, 0), (0, missing))) if missing else vectors, dtype=np.float32)
+def _axes(sample: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, dim) the axes of a sample that are kept, group after group; axes of zeros where dim is below n.
+
+    Dealt out in turn, forth and back, so that each group has strong ones and weak ones: a group has 16 codes, however
+    much it varies.
+    """
+    dim = sample.shape[1]
+    groups = max(1, round(dim * KEPT / TOGETHER))
+    axes = np.zeros((groups * TOGETHER, dim), dtype=np.float32)
+    away = sample - sample.mean(axis=0)
+    strongest = np.linalg.eigh(away.T @ away)[1].T[::-1][: len(axes)]
+    axes[: len(strongest)] = strongest
+    dealt = np.arange(len(axes)).reshape(TOGETHER, groups)
+    dealt[1::2] = dealt[1::2, ::-1]
+    return np.ascontiguousarray(axes[dealt.T.ravel()])
+
+
+def _floats(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
 def _use_threads(*, many: bool) -> None:

@@ -106,6 +106,13 @@ class Matrix:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
         return np.asarray(vectors / lengths, dtype=np.float32)
 
+    def cosines(self, rows: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) the cosine of a vector (dim,) of length 1 with each of some rows that are there."""
+        vectors = self._halves(self._places[rows]).astype(np.float32)
+        # Not by `@`, whose threads cost more than they give for so few.
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors)).clip(min=1e-12)
+        return np.asarray(np.einsum("ij,j->i", vectors, query) / lengths, dtype=np.float32)
+
     def parts(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Yield the rows with their vectors, a part at a time, in the order of their positions."""
         rows = self.rows()

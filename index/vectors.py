@@ -162,6 +162,7 @@ class VectorIndex:
             self._copy(self.rows(), matrix, codes)
             while len(late := self._missing(matrix)) > PART:
                 self._copy(late, matrix, codes)
+            codes.gather()
             method = _judged(codes, matrix, rng) if is_packed else Method()
             with self._changing:
                 self._copy(self._missing(matrix), matrix, codes)
@@ -244,8 +245,7 @@ class VectorIndex:
 
 
 def _best(matrix: Matrix, rows: NDArray[np.int64], query: NDArray[np.float32], *, depth: int) -> list[Found]:
-    # Not by `@`, whose threads cost more than they give for so few.
-    scores = np.einsum("ij,j->i", matrix.vectors(rows), query)
+    scores = matrix.cosines(rows, query)
     order = np.lexsort((rows, -scores))[:depth]
     pairs = zip(rows[order].tolist(), scores[order].tolist(), strict=True)
     return [Found(row=row, score=score) for row, score in pairs]
@@ -257,7 +257,7 @@ def _judged(codes: Codes, matrix: Matrix, rng: np.random.Generator) -> Method:
     tenth = _tenth_scores(matrix, judges)
     positions = codes.search(judges, top_k=min(MOST_CANDIDATES, len(codes)))
     near = np.stack([
-        np.einsum("ij,j->i", matrix.vectors(matrix.rows_at(line)), judge) >= least - TOLERANCE
+        matrix.cosines(matrix.rows_at(line), judge) >= least - TOLERANCE
         for line, judge, least in zip(positions, judges, tenth, strict=True)
     ])
     # Repeated sentences tie, so that more than ten may be near enough; ten of them are asked for.
