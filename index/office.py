@@ -1,7 +1,7 @@
 """Old Word, WPS, RTF and OpenDocument files, turned into .docx by LibreOffice where it is installed.
 
-It runs without a window, in a profile folder of its own that is thrown away, with macros, links and network off, and
-no longer than its time.
+It runs without a window, in a profile folder of its own that is thrown away, with macros, links and network off, no
+longer than its time and with no more memory than its share.
 """
 
 import contextlib
@@ -18,6 +18,12 @@ from index.readings import Reading
 from index.word import word_text
 
 LONGEST_S = 90.0
+# Of addresses, which is what a system can limit. A report takes .8 GB of them, of which it uses .2.
+MOST_MEMORY_KIB = 2 * 1024**2
+# A shell sets the limit before it becomes LibreOffice, which passes it on to all that it starts. Where the system knows
+# no such limit, there is none.
+_LIMITED = ("/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"', str(MOST_MEMORY_KIB))
+_NOT_STARTED = (126, 127)  # of a shell that cannot become the program
 PROGRAMS = (
     "soffice",
     "libreoffice",
@@ -77,8 +83,8 @@ def _converted(name: str, data: bytes, suffix: str, program: str, folder: Path) 
         _run(name, arguments, folder)
     if not made.is_file():
         raise UnreadableDocument(
-            f"{name}: LibreOffice cannot read it, so it is damaged, under a password or no {suffix} file; open it in "
-            "Word or WPS and save it as .docx"
+            f"{name}: LibreOffice cannot read it, so it is damaged, under a password, no {suffix} file, or takes more "
+            f"than {MOST_MEMORY_KIB / 1024**2:.0f} GB of memory; open it in Word or WPS and save it as .docx"
         )
     return made.read_bytes()
 
@@ -88,7 +94,7 @@ def _run(name: str, arguments: list[str], folder: Path) -> None:
     environment = {**os.environ, **_NOWHERE, "HOME": str(folder)}
     try:
         process = subprocess.Popen(
-            arguments,
+            arguments if os.name == "nt" else [*_LIMITED, *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -98,7 +104,8 @@ def _run(name: str, arguments: list[str], folder: Path) -> None:
     except OSError as error:
         raise UnreadableDocument(f"{name}: LibreOffice does not start ({error.strerror}); install it anew") from error
     try:
-        process.wait(LONGEST_S)
+        if process.wait(LONGEST_S) in _NOT_STARTED:
+            raise UnreadableDocument(f"{name}: LibreOffice does not start; install it anew")
     except subprocess.TimeoutExpired as error:
         raise UnreadableDocument(
             f"{name}: LibreOffice was not done with it after {LONGEST_S:.0f} seconds; save it as .docx yourself"

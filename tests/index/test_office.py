@@ -6,7 +6,7 @@ import time
 import pytest
 
 from index.errors import UnreadableDocument
-from index.office import installed_office
+from index.office import _LIMITED, MOST_MEMORY_KIB, installed_office
 from index.readers import parse_document
 from tests.index.document_cases import NUMBERED, ONE_LIST, automatic, typed
 from tests.index.files import refused
@@ -98,6 +98,29 @@ time.sleep(30)
     assert not (tmp_path / "late").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system can limit the memory of a process")
+def test_libreoffice_and_what_it_starts_get_no_more_memory_than_their_share(tmp_path, monkeypatch):
+    script = f"""
+def most():
+    for size in (4 << 30, 64 << 20):
+        try:
+            return len(bytearray(size))
+        except MemoryError:
+            pass
+
+if os.fork():
+    os.wait()
+    who = "itself"
+else:
+    who = "child"
+pathlib.Path({str(tmp_path)!r}, who).write_text(str(most()))
+"""
+    office(tmp_path, monkeypatch, script)
+    refused("a.doc", OLD, "takes more than 2 GB of memory")
+
+    assert {str(64 << 20)} == {(tmp_path / who).read_text() for who in ("itself", "child")}
+
+
 def test_a_program_that_does_not_start_is_named(tmp_path, monkeypatch):
     (tmp_path / "soffice").write_text("#!/no/such/program\n", encoding="utf-8")
     (tmp_path / "soffice").chmod(0o755)
@@ -113,7 +136,18 @@ def test_a_web_page_under_an_office_name_needs_no_libreoffice(monkeypatch, name,
     assert "\n".join(NUMBERED) == parse_document(name, data.encode()).text
 
 
-@pytest.mark.skipif(installed_office() is None, reason="LibreOffice is not installed")
+with_office = pytest.mark.skipif(installed_office() is None, reason="LibreOffice is not installed")
+
+
+@with_office
+def test_the_real_libreoffice_stops_at_its_share_of_memory(monkeypatch):
+    little = [part if part != str(MOST_MEMORY_KIB) else "400000" for part in _LIMITED]
+    monkeypatch.setattr("index.office._LIMITED", little)
+
+    refused("a.rtf", (RTF + "}").encode(), "LibreOffice cannot read it")
+
+
+@with_office
 def test_the_real_libreoffice_reads_rtf():
     try:
         text = parse_document("a.rtf", (RTF + "}").encode()).text
