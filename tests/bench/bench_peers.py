@@ -38,11 +38,11 @@ from service.settings import load_settings
 from tests.bench import invented
 from tests.bench.bench_scale import REPORT, TAG, _report
 from tests.bench.judged import TOP_K, Query, interval, load_queries
+from tests.bench.peer_ours import OURS
 from tests.bench.peer_sides import SIDES
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
-OURS = "liuwei"
 LONGEST_S = 150
 TIE = 1e-4
 """Two texts whose cosines differ by less are as near as each other: most are repetitions."""
@@ -89,7 +89,7 @@ def compared(folder: Path, python: Path, *, count: int, queries: int, seed: int)
     }
     for name, parts in (("reports", reports), ("reports and invented", every)):
         figures[name] = {"sentences": len(texts_of(parts))}
-        for side in SIDES:
+        for side in (OURS, *SIDES):
             print(f"{name}: {side}", file=sys.stderr, flush=True)
             place = folder / f"{name} {side}"
             hand_over(place, parts, vectors, asked, query_vectors)
@@ -157,7 +157,7 @@ def hand_over(
 def run_side(side: str, folder: Path, python: Path) -> dict[str, Any]:
     """Return what a side measured, or why it does not run."""
     script = str(Path(__file__).with_name("peer_sides.py"))
-    start = [sys.executable, "-m", "tests.bench.peer_sides"] if side == OURS else [str(python), script]
+    start = [sys.executable, "-m", "tests.bench.peer_ours"] if side == OURS else [str(python), script]
     # One thread each: this index takes one for a query, and on a busy machine several wait for each other.
     quiet = {
         "OMP_NUM_THREADS": "1",

@@ -1,9 +1,10 @@
-"""One side of the comparison of `bench_peers.py`: builds its index from texts and vectors, answers, and is measured.
+"""One of the others in `bench_peers.py`: builds its index from texts and vectors, answers, and is measured.
 
     python tests/bench/peer_sides.py SIDE FOLDER
 
-Runs in the Python of that side, so nothing of the project is imported but by the side that is the project. FOLDER holds
-`texts.json`, `vectors.npy`, `queries.json` and `query_vectors.npy`; `SIDE.json` with the figures goes there.
+Runs in a Python of its own, so nothing of the project is imported; the side that is the project is `peer_ours.py`.
+FOLDER holds `texts.json`, `vectors.npy`, `queries.json` and `query_vectors.npy`; `SIDE.json` with the figures goes
+there.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import importlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,48 +24,6 @@ DEPTH = 100
 """How many each leg gives to rank fusion: as many as the project's own legs give."""
 OFFSET = 60
 WARM = 5
-
-
-class Ours:
-    """The corpus of this project through its public calls: dimensions, roles and headings are stored as always."""
-
-    packages = ("faiss-cpu", "tantivy", "numpy")
-    modules = ("index.corpus", "index.hits")
-
-    def __init__(self, data: "Data", folder: Path) -> None:
-        from index.records import Document, Sentence, Tag
-
-        self._documents = []
-        for one in json.loads((data.folder / "documents.json").read_text(encoding="utf-8")):
-            sentences = [Sentence(**row | {"path": tuple(row["path"])}) for row in one["sentences"]]
-            tags = [Tag(**row | {"secondary": tuple(row["secondary"])}) for row in one["tags"]]
-            self._documents.append((Document(**one["document"]), sentences, tags))
-        self._data, self._folder = data, folder
-        self._places: dict[str, int] = {}
-
-    def build(self) -> None:
-        from index.corpus import Corpus
-
-        embedder = KnownVectors(self._data)
-        self._corpus = Corpus.open(self._folder / "corpus", lambda: embedder, create=True)
-        at = 0
-        for document, sentences, tags in self._documents:
-            self._corpus.add(document, sentences, tags, self._data.vectors[at : at + len(sentences)])
-            self._places |= {f"{document.document_id}:{n}": at + n for n in range(len(sentences))}
-            at += len(sentences)
-        self._corpus.flush()
-
-    def dense(self, query: str, vector: np.ndarray) -> list[int]:
-        return [self._places[hit.sentence_id] for hit in self._corpus.search(query, top_k=TOP_K, mode="dense")]
-
-    def hybrid(self, query: str, vector: np.ndarray) -> list[int]:
-        return [self._places[hit.sentence_id] for hit in self._corpus.search(query, top_k=TOP_K)]
-
-    def method(self) -> str:
-        return self._corpus.stats().vector_index
-
-    def close(self) -> None:
-        self._corpus.close()
 
 
 class Txtai:
@@ -211,7 +170,7 @@ class Plain:
         pass
 
 
-SIDES: dict[str, Callable[..., Any]] = {"liuwei": Ours, "txtai": Txtai, "milvus-lite": Milvus, "plain script": Plain}
+SIDES: dict[str, Callable[..., Any]] = {"txtai": Txtai, "milvus-lite": Milvus, "plain script": Plain}
 
 
 class Data:
@@ -225,27 +184,13 @@ class Data:
         self.query_vectors = np.load(folder / "query_vectors.npy", allow_pickle=False)
 
 
-class KnownVectors:
-    """An embedder that looks up what was encoded before, so that nothing is encoded while the time is taken."""
-
-    fingerprint = "known-vectors"
-
-    def __init__(self, data: Data) -> None:
-        self.dim = data.vectors.shape[1]
-        self._known = dict(zip(data.queries, data.query_vectors, strict=True))
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return np.asarray([self._known[text] for text in texts], dtype=np.float32).reshape(-1, self.dim)
-
-    encode_passages = encode_queries
-
-
-def main() -> None:
+def main(sides: Mapping[str, Callable[..., Any]]) -> None:
+    """Measure the side that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("side", choices=SIDES)
+    parser.add_argument("side", choices=sides)
     parser.add_argument("folder", type=Path)
     asked = parser.parse_args()
-    figures = measured(SIDES[asked.side], asked.folder)
+    figures = measured(sides[asked.side], asked.folder)
     (asked.folder / f"{asked.side}.json").write_text(json.dumps(figures), encoding="utf-8")
 
 
@@ -323,4 +268,4 @@ def _spaced(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(SIDES)

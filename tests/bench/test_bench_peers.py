@@ -5,7 +5,8 @@ import numpy as np
 
 from tests.bench.bench_peers import hand_over, invented_report, judge, run_side, some_queries
 from tests.bench.judged import Query
-from tests.bench.peer_sides import Ours, measured
+from tests.bench.peer_ours import Ours
+from tests.bench.peer_sides import measured
 
 TEXTS = [f"第{number}条问题是学习抓得不紧。" for number in range(20)]
 VECTORS = np.linalg.qr(np.random.default_rng(0).standard_normal((64, 64)))[0][:20].astype(np.float32)
@@ -37,6 +38,12 @@ def test_a_side_that_does_not_run_is_named_with_its_reason(tmp_path):
 
     assert "/nowhere/python" in figures["left out"]
     assert figures == judged(dict(figures))
+
+
+def test_this_side_runs_as_a_program_too(tmp_path):
+    hand_over(tmp_path / "side", [invented_report(0, TEXTS)], VECTORS, [QUERY], VECTORS[3:4])
+
+    assert 3 == run_side("liuwei", tmp_path / "side", Path("/nowhere/python"))["found"]["hybrid"][0][0]
 
 
 def test_this_index_is_measured_through_a_corpus_and_places_are_those_of_the_texts(tmp_path):
