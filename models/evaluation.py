@@ -11,15 +11,20 @@ from models.datasets import Example
 
 BINS = 10
 BOOTSTRAP_ROUNDS = 1000
+# Of fewer, resampling tells nothing: three right answers would give an interval from 1 to 1.
+LEAST_FOR_INTERVAL = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassFigures:
-    """Precision, recall and F1 of one dimension, counted against primary labels. `support` is how often it occurs."""
+    """Precision, recall and F1 of one dimension, counted against primary labels. `support` is how often it occurs.
 
-    precision: float
-    recall: float
-    f1: float
+    `precision` is None where nothing was predicted as it, `recall` and `f1` where it does not occur.
+    """
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
     support: int
 
 
@@ -38,17 +43,18 @@ class ReliabilityBin:
 class Evaluation:
     """Figures of one run over labelled examples.
 
-    `accuracy` counts primary labels, over rows that have one; `accuracy_interval` is its 95 % bootstrap interval;
-    `accepted` counts predictions that a reviewer would accept. `ece` is the expected calibration error of the primary
-    label, `ece_accepted` of the accepted ones. `coverage` is the share of examples not abstained on, `covered_accepted`
-    the accepted rate among those; `off_topic_refused` the share of off-topic texts that were turned away as such, None
-    where there are none. `confusion[i][j]` counts primary i predicted as j, in the order of `codes`.
+    `accuracy` counts primary labels, over rows that have one; `accuracy_interval` is its 95 % bootstrap interval, None
+    for fewer than 30 rows; `accepted` counts predictions that a reviewer would accept. `ece` is the expected
+    calibration error of the primary label, `ece_accepted` of the accepted ones. `coverage` is the share of examples not
+    abstained on, `covered_accepted` the accepted rate among those; `off_topic_refused` the share of off-topic texts
+    that were turned away as such, None where there are none. `confusion[i][j]` counts primary i predicted as j, in the
+    order of `codes`.
     """
 
     count: int
     codes: tuple[str, ...]
     accuracy: float
-    accuracy_interval: tuple[float, float]
+    accuracy_interval: tuple[float, float] | None
     accepted: float
     macro_f1: float
     role_accuracy: float | None
@@ -77,12 +83,14 @@ def evaluate(
     kept = np.array([not p.abstained for p in predictions])
     table = confusion([(str(e.primary), p.dimension) for e, p in judged], codes)
     classes = {code: _class_figures(table, i) for i, code in enumerate(codes)}
-    present = [figures.f1 for figures in classes.values() if figures.support]
+    present = [figures.f1 for figures in classes.values() if figures.f1 is not None]
     return Evaluation(
         count=len(examples),
         codes=tuple(codes),
         accuracy=_mean(right),
-        accuracy_interval=bootstrap_interval(right, rng=np.random.default_rng(0)),
+        accuracy_interval=(
+            bootstrap_interval(right, rng=np.random.default_rng(0)) if len(right) >= LEAST_FOR_INTERVAL else None
+        ),
         accepted=_mean(accepted),
         macro_f1=float(np.mean(present)) if present else 0.0,
         role_accuracy=_share([p.role == e.role for e, p in zip(examples, predictions, strict=True) if e.role]),
@@ -148,10 +156,12 @@ def bootstrap_interval(values: NDArray[np.bool_], *, rng: np.random.Generator) -
 
 def _class_figures(table: NDArray[np.int64], i: int) -> ClassFigures:
     hit, predicted, support = int(table[i, i]), int(table[:, i].sum()), int(table[i].sum())
-    precision = hit / predicted if predicted else 0.0
-    recall = hit / support if support else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if hit else 0.0
-    return ClassFigures(precision=precision, recall=recall, f1=f1, support=support)
+    return ClassFigures(
+        precision=hit / predicted if predicted else None,
+        recall=hit / support if support else None,
+        f1=2 * hit / (predicted + support) if support else None,
+        support=support,
+    )
 
 
 def _refused_share(examples: Sequence[Example], predictions: Sequence[Prediction], none_code: str) -> float | None:

@@ -138,7 +138,7 @@ def _print_evaluation(call: Call, figures: "Evaluation", *, head: str) -> None:
         return
     console.print_table(f"head {head}", ("figure", "value"), _figure_rows(figures))
     classes = [
-        (code, *(f"{value:.3f}" for value in (row.precision, row.recall, row.f1)), row.support)
+        (code, *(_optional(value) for value in (row.precision, row.recall, row.f1)), row.support)
         for code, row in figures.classes.items()
     ]
     console.print_table("by dimension", ("dimension", "precision", "recall", "F1", "examples"), classes)
@@ -152,10 +152,11 @@ def _print_evaluation(call: Call, figures: "Evaluation", *, head: str) -> None:
 
 
 def _figure_rows(figures: "Evaluation") -> list[tuple[str, str]]:
-    low, high = figures.accuracy_interval
+    interval = figures.accuracy_interval
+    shown = f"[{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "(of too few for an interval)"
     rows: list[tuple[str, Any]] = [
         ("examples", figures.count),
-        ("accuracy (primary)", f"{figures.accuracy:.3f}  [{low:.3f}, {high:.3f}]"),
+        ("accuracy (primary)", f"{figures.accuracy:.3f}  {shown}"),
         ("accepted", f"{figures.accepted:.3f}"),
         ("macro F1", f"{figures.macro_f1:.3f}"),
         ("role accuracy", _optional(figures.role_accuracy)),

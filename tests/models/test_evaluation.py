@@ -69,6 +69,19 @@ def test_a_text_is_refused_when_it_is_said_to_be_no_report_and_not_when_doubt_wa
     assert float(is_refused) == figures.off_topic_refused
 
 
+def test_what_so_few_examples_cannot_tell_is_none():
+    figures = evaluate(
+        [Example(text="1", primary="a")] * 29, [prediction("b", 0.9)] * 29, codes=CODES, none_code="none"
+    )
+    enough = evaluate([Example(text="1", primary="a")] * 30, [prediction("a", 0.9)] * 30, codes=CODES, none_code="none")
+
+    assert figures.accuracy_interval is None
+    assert (1.0, 1.0) == enough.accuracy_interval
+    found = {code: (one.precision, one.recall, one.f1, one.support) for code, one in figures.classes.items()}
+    assert {"a": (None, 0.0, 0.0, 29), "b": (0.0, None, None, 0), "none": (None, None, None, 0)} == found
+    assert 0.0 == figures.macro_f1
+
+
 def test_without_off_topic_texts_there_is_no_share_of_refused_ones():
     figures = evaluate([Example(text="1", primary="a")], [prediction("a", 0.9)], codes=CODES, none_code="none")
 
