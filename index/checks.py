@@ -11,6 +11,8 @@ from index.store import Store
 
 REBUILD = "run 'liuwei index rebuild'"
 RESTORE = "restore a backup: 'liuwei index restore FILE'"
+CORPUS_ENCODER = "corpus encoder"
+"""The check whether the vectors are of the encoder in use."""
 
 
 def check_corpus(store: Store, caches: Caches, *, fingerprint: str | None) -> list[Check]:
@@ -39,8 +41,8 @@ def _encoder_check(store: Store, fingerprint: str) -> Check:
     try:
         store.refuse_other(fingerprint)
     except EmbedderMismatch as error:
-        return Check(name="encoder", ok=False, detail=str(error))
-    return Check(name="encoder", ok=True, detail=fingerprint)
+        return Check(name=CORPUS_ENCODER, ok=False, detail=str(error))
+    return Check(name=CORPUS_ENCODER, ok=True, detail=fingerprint)
 
 
 def _spans_check(store: Store) -> Check:

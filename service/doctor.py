@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from index.checks import CORPUS_ENCODER
 from index.errors import CorpusBusy, IndexFault, NoCorpus
 from index.records import Check
 from models.artifacts import ENCODER
@@ -46,7 +47,7 @@ def corpus_checks(runtime: Runtime) -> list[Check]:
     try:
         fingerprint = runtime.embedder.fingerprint
     except ModelFault as fault:
-        return [*corpus.verify(), Check(name="encoder", ok=False, detail=str(fault))]
+        return [*corpus.verify(), Check(name=CORPUS_ENCODER, ok=False, detail=str(fault))]
     return corpus.verify(fingerprint=fingerprint)
 
 

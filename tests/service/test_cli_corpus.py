@@ -369,7 +369,7 @@ def test_without_its_encoder_a_corpus_can_be_looked_after(liuwei, corpus, tmp_pa
     assert [0, 0, 0, 0] == [liuwei("index", *command).exit_code for command in looked]
     verified = liuwei("index", "verify", "--json")
     assert 3 == verified.exit_code
-    assert {"encoder": "encoder 'x' is not there"} == {
+    assert {"corpus encoder": "encoder 'x' is not there"} == {
         row["name"]: row["detail"] for row in verified.rows if not row["ok"]
     }
     assert {"store", "spans", "vectors", "lexical"} <= {row["name"] for row in verified.rows}

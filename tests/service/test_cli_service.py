@@ -55,7 +55,9 @@ def test_the_doctor_checks_the_corpus_too(liuwei, tmp_path, report):
     damaged = liuwei("doctor", "--json")
 
     assert (0, 3) == (sound.exit_code, damaged.exit_code)
-    assert {"store", "spans", "vectors", "lexical"} <= {row["name"] for row in sound.rows}
+    names = [row["name"] for row in sound.rows]
+    assert {"store", "spans", "vectors", "lexical"} <= set(names)
+    assert len(names) == len(set(names))
     assert "'liuwei index rebuild'" in " ".join(failed(damaged).values())
 
 
