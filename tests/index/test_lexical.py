@@ -206,6 +206,14 @@ def test_a_text_holds_a_piece_or_not(asked, texts, wanted):
     assert held(asked, texts).tolist() == np.array(wanted, dtype=bool).tolist()
 
 
+@pytest.mark.parametrize(("query", "rows"), [("𠮷", {1, 2}), ("𪚥𠮷", {2}), ("𠮷村", {1}), ("吉", {3})])
+def test_characters_beyond_the_basic_plane_are_found(query, rows):
+    filled = filled_with(["在𠮷村调研，学习不够。", "在𪚥𠮷两地走访。", "在吉祥里调研。"])
+
+    assert rows == {hit.row for hit in filled.search(query, top_k=3)}
+    assert highlights(query, query)
+
+
 def test_what_is_held_is_what_a_search_in_the_text_finds():
     asked = sorted(pieces("在学习方面不够深入，主动性不强ABC"))
     texts = [*TEXTS, "Ａbc", "学", "习学", "面不"]
