@@ -44,7 +44,7 @@ class Failure:
 class BatchReport:
     """What a run did: documents tagged now, documents found done, rows written now, inputs that failed.
 
-    `notes` say what of an input that was read is not in its text.
+    `notes` say what of an input that was read is not in its text, and which input was tagged before with another text.
     """
 
     tagged: int = 0
@@ -98,6 +98,7 @@ class _Run:
         self._output = output
         self._journal = journal
         self._published: Mapping[_Key, int] = Counter(_key(row) for row in read_rows(output))
+        self._published_sources = {key.source for key in self._published}
         self._new = {key for key, rows in _journaled(journal).items() if rows > self._published.get(key, 0)}
         # Lines are easily cut, by other hands than ours: whether the last document is whole, only tagging it tells.
         last = next(reversed(self._published), None) if output.suffix.lower() == JSON_LINES else None
@@ -115,8 +116,14 @@ class _Run:
         done = key in self._new or key in self._published
         if done and key != self._doubtful:
             self.report.resumed += 1
-        else:
-            self._tag(document, key)
+            return
+        if not done and key.source in self._published_sources:
+            # It may be a newer version, or a file of that name in another folder: rows are not thrown away on a guess.
+            self.report.notes.append(
+                f"{source.name}: {self._output.name} has rows of another text of that name, which stay; if it was "
+                "changed, remove the output and tag all anew"
+            )
+        self._tag(document, key)
 
     def _tag(self, document: "Document", key: _Key) -> None:
         rows = [tag_json(document, tagged) for tagged in self._runtime.tag(document)]

@@ -5,6 +5,7 @@ What is read from a file of one kind fits the writer of that kind: written again
 
 import csv
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,9 @@ ROWS_PER_SHEET = 1_000_000
 ROWS_PER_GROUP = 50_000
 # Python's own limit is shorter than a sentence may be.
 _LONGEST_CELL = 2**31 - 1
+# What a spreadsheet takes for a formula or turns into one, with the marks that keep it from that before it.
+_FORMULA = re.compile(r"^'('*[=+\-@\t\r])")
+_FORMULA_START = re.compile(r"'*[=+\-@\t\r]")
 _ROW_START = b'{"document_id": "'
 # What a file that is none of ours, or was damaged, makes the readers raise; RuntimeError is what zipfile says of locked
 # files and of versions that it does not know.
@@ -37,11 +41,14 @@ def write_jsonl(rows: Iterator[Json], path: Path) -> None:
 
 
 def write_csv(rows: Iterator[Json], path: Path) -> None:
-    """Write rows as CSV with a byte order mark, without which Excel takes Chinese for noise."""
+    """Write rows as CSV with a byte order mark, without which Excel takes Chinese for noise.
+
+    A text that a spreadsheet would run as a formula gets a ' before it; `read_rows` takes it off again.
+    """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(TAG_FIELDS)
-        writer.writerows(_cells(row) for row in rows)
+        writer.writerows(map(_csv_cell, _cells(row)) for row in rows)
 
 
 def write_xlsx(rows: Iterator[Json], path: Path) -> None:
@@ -128,7 +135,7 @@ def _read_csv(path: Path) -> Iterator[Json]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, strict=True)
         _check_heading(next(rows, ()))
-        yield from map(_row_of, rows)
+        yield from (_row_of([_FORMULA.sub(r"\1", cell) for cell in row]) for row in rows)
 
 
 def _read_xlsx(path: Path) -> Iterator[Json]:
@@ -176,6 +183,10 @@ def _row_of(cells: Sequence[Any]) -> Json:
 def _cells(row: Json) -> list[object]:
     joined = {**row, "path": PATH_SEPARATOR.join(row["path"]), "secondary": ",".join(row["secondary"])}
     return [joined[name] for name in TAG_FIELDS]
+
+
+def _csv_cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and _FORMULA_START.match(value) else value
 
 
 def _new_sheet(workbook: Any) -> Any:  # noqa: ANN401 - openpyxl publishes no types

@@ -2,6 +2,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,7 +43,9 @@ def table_rows(path):
         return parquet.read_table(path).to_pylist()
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [as_json(row) for row in csv.DictReader(file)]
+            rows = [as_json(row) for row in csv.DictReader(file)]
+        # What begins like a formula has a mark before it.
+        return [row | {"text": re.sub("^'(?=[=+@-])", "", row["text"])} for row in rows]
     sheets = load_workbook(path).worksheets
     values = [tuple(cell.value for cell in row) for sheet in sheets for row in sheet.iter_rows(min_row=2)]
     return [as_json(dict(zip(TAG_FIELDS, row, strict=True))) for row in values]
@@ -129,6 +132,36 @@ def test_in_excel_a_sentence_that_begins_like_a_formula_is_text(runtime, folder,
     cells = [cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith(("=", "+", "@"))]
     assert "=SUM(A1:A9)。" in [cell.value for cell in cells]
     assert {"s"} == {cell.data_type for cell in cells}
+
+
+def test_in_csv_a_mark_keeps_a_spreadsheet_from_running_a_text_and_is_taken_off_again(runtime, folder, tmp_path):
+    texts = ["=SUM(A1:A9)。", "'=1。", "''@话题。", "-2，学得浅。", "'引号'。"]
+    (folder / "3.txt").write_text("\n".join(texts), encoding="utf-8")
+    output = tmp_path / "rows.csv"
+    tag_files(runtime, [folder / "3.txt"], output)
+    with output.open(encoding="utf-8-sig", newline="") as file:
+        written = [row["text"] for row in csv.DictReader(file)]
+
+    tag_files(runtime, [folder], output)
+
+    assert [*(f"'{text}" for text in texts[:4]), texts[4]] == written
+    assert texts == [row["text"] for row in tables.read_rows(output) if row["source"] == "3.txt"]
+
+
+def test_a_text_that_was_changed_is_told_and_the_rows_of_the_older_one_stay(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder], output)
+    before = jsonl_rows(output)
+    (folder / "2.txt").write_text("改过以后只剩这一句话。", encoding="utf-8")
+
+    report = tag_files(runtime, [folder], output)
+    again = tag_files(runtime, [folder], output)
+
+    assert before == jsonl_rows(output)[: len(before)]
+    assert (1, 2) == (report.tagged, report.resumed)
+    assert 1 == len(report.notes)
+    assert f"{folder / '2.txt'}: rows.jsonl has rows of another text of that name" in report.notes[0]
+    assert [] == again.notes
 
 
 def test_in_excel_a_full_sheet_is_followed_by_another(runtime, folder, tmp_path, monkeypatch):
