@@ -1,10 +1,12 @@
 """Nothing leaves the machine, and what starts in a second imports nothing that takes longer."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,13 @@ HEAVY = (
 )
 
 # Runs before the command, in its process: every way out of Python's socket module is watched, and the first one that
-# leads beyond loopback ends the process. Names are not resolved at all.
+# leads beyond loopback ends the process. Names are not resolved at all; the address of loopback is none.
 GUARD = """
 import os, sys
 
 def watch(event, arguments):
+    if event == "socket.getaddrinfo" and arguments[0] in ("127.0.0.1", "::1"):
+        return
     if event in ("socket.connect", "socket.sendto", "socket.bind"):
         address = arguments[1]
         if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1"):
@@ -110,6 +114,44 @@ with TestClient(create_app(Runtime(Settings(data_dir=Path(sys.argv[1]))))) as cl
     ran = guarded(code, tmp_path / "data", data_dir=tmp_path / "data")
 
     assert (0, b"200 200\n") == (ran.returncode, ran.stdout), ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where sockets are shown is the system's own")
+def test_a_service_that_runs_holds_no_socket_beyond_loopback(tmp_path):
+    # Its loop is in C, where the guard sees nothing: so what the system shows of its sockets is looked at too.
+    command = [sys.executable, "-c", GUARD + MAIN, "serve", "--port", "0", "--json", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            url = json.loads(process.stdout.readline())["url"]
+            found = addresses(process.pid)
+            for path, body in (("classify", {"input": ["下村调研走马观花"]}), ("search", {"query": "学习"})):
+                request = urllib.request.Request(
+                    f"{url}/v1/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+                )
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    assert 200 == answer.status
+                    found |= addresses(process.pid)
+        finally:
+            process.terminate()
+        said = process.stderr.read()
+
+    assert (0, False) == (process.returncode, b"WAY OUT" in said)
+    assert {"0100007F"} == found - {"00000000"}
+
+
+def addresses(pid):
+    """Return every address, near and far, that the internet sockets of a process have, in hexadecimal."""
+    inodes = set()
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            inodes.add(str(path.readlink()).removeprefix("socket:[").removesuffix("]"))
+    rows = [
+        line.split()
+        for kind in ("tcp", "tcp6", "udp", "udp6", "raw")
+        if (file := Path(f"/proc/{pid}/net/{kind}")).exists()
+        for line in file.read_text(encoding="ascii").splitlines()[1:]
+    ]
+    return {place.partition(":")[0] for row in rows if row[9] in inodes for place in row[1:3]}
 
 
 def test_the_docs_page_names_no_other_machine(tmp_path, client):
