@@ -1,5 +1,7 @@
 """Two services and several commands on one data directory at once: real processes, the bundled models, loopback."""
 
+import contextlib
+import http.client
 import json
 import os
 import subprocess
@@ -15,6 +17,7 @@ from tests.bench.served import HOST, ROOT, served
 from tests.service.crash_world import report, report_text
 
 ENDS_WITHIN_S = 120
+OF_JOB = range(12)
 BY_FIRST, BY_SECOND, BY_COMMAND, BY_BOTH = range(0, 5), range(5, 10), range(10, 16), range(16, 19)
 ALL = sorted(report(number).document_id for number in (*BY_FIRST, *BY_SECOND, *BY_COMMAND, *BY_BOTH))
 
@@ -97,9 +100,7 @@ def test_two_services_and_commands_write_at_once_and_all_see_it_all(data, inbox,
 
 def _saved_while_writing(data, file):
     """Make a backup as soon as there is something to save, and put it into a directory that is new."""
-    until = time.monotonic() + ENDS_WITHIN_S
-    while not (data / "corpus.sqlite").exists() and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until((data / "corpus.sqlite").exists)
     liuwei(data, "index", "backup", file)
     return liuwei(file.parent / "fresh", "index", "restore", file)[0]
 
@@ -125,10 +126,8 @@ def test_two_services_share_the_jobs_and_none_is_done_twice(data):
             ask(port, "POST", "/v1/jobs", {"documents": some})[1]["id"]
             for some, port in zip(documents, (first, second) * 3, strict=True)
         ]
-        until = time.monotonic() + ENDS_WITHIN_S
-        while any("completed" != ask(first, "GET", f"/v1/jobs/{job}")[1]["status"] for job in made):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        for job in made:
+            wait_until(lambda job=job: "completed" == ask(first, "GET", f"/v1/jobs/{job}")[1]["status"])
         results = [_rows(second, job) for job in made]
 
     for some, rows in zip(documents, results, strict=True):
@@ -140,3 +139,52 @@ def test_two_services_share_the_jobs_and_none_is_done_twice(data):
 def _rows(port, job):
     with urllib.request.urlopen(f"http://{HOST}:{port}/v1/jobs/{job}/result", timeout=60) as got:
         return [json.loads(line) for line in got.read().splitlines()]
+
+
+def test_a_service_that_is_killed_under_load_has_all_that_it_acknowledged_when_it_is_back(data):
+    acknowledged = set()
+
+    def write(port, numbers):
+        with contextlib.suppress(OSError, http.client.HTTPException):  # the end of the service
+            for number in numbers:
+                status, record = ask(port, "POST", "/v1/documents", {"text": report_text(number)})
+                assert 201 == status
+                acknowledged.add(record["document_id"])
+
+    with started(data) as (process, port), ThreadPoolExecutor() as threads:
+        job = ask(port, "POST", "/v1/jobs", {"documents": [{"text": report_text(n)} for n in OF_JOB]})[1]["id"]
+        writers = [threads.submit(write, port, range(first, first + 50)) for first in (100, 200)]
+        wait_until(lambda: len(acknowledged) >= 6)
+        process.kill()
+        for writer in writers:
+            writer.result()
+
+    with served(data) as port:
+        there = ids(port)
+        assert len(there) == len(set(there))
+        assert acknowledged <= set(there)
+        assert len(set(there) - acknowledged) <= 2  # stored, and not told any more
+        wait_until(lambda: "completed" == ask(port, "GET", f"/v1/jobs/{job}")[1]["status"])
+        keys = [(row["source"], row["ordinal"]) for row in _rows(port, job)]
+        assert len(keys) == len(set(keys))
+        assert {f"documents[{place}]" for place in range(len(OF_JOB))} == {source for source, _ in keys}
+    assert [] == [check for check in liuwei(data, "index", "verify") if not check["ok"]]
+
+
+@contextlib.contextmanager
+def started(data):
+    """Yield the process of a service, which may be killed, and its port."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
+    command = [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--json", "--data-dir", str(data)]
+    with subprocess.Popen(command, cwd=ROOT, env=kept, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process, json.loads(process.stdout.readline())["port"]
+        finally:
+            process.kill()
+
+
+def wait_until(condition):
+    until = time.monotonic() + ENDS_WITHIN_S
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
