@@ -152,9 +152,9 @@ class Corpus:
         """Return whether a document is in the corpus."""
         return self._store.contains(document_id)
 
-    def documents(self) -> list[DocumentSummary]:
-        """Return a summary of every document, oldest first."""
-        return self._store.documents()
+    def documents(self, ids: Sequence[str] | None = None, *, limit: int = -1, offset: int = 0) -> list[DocumentSummary]:
+        """Return the summaries of all documents, or of those named, oldest first; `limit` after the first `offset`."""
+        return self._store.documents(ids, limit=limit, offset=offset)
 
     def document(self, document_id: str) -> Document:
         """Return a document with its text. Raises UnknownDocument."""

@@ -44,5 +44,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX sentences_by_confidence ON sentences (confidence)",
     ),
+    # A page of the list of documents is found without reading the texts of all.
+    ("CREATE INDEX documents_by_time ON documents (added_at)",),
 )
 """The schema, step by step. A step that was released is never edited: append a new one."""

@@ -127,7 +127,7 @@ def retrieve(runtime: RuntimeOfApp, body: RetrievalRequest) -> JSONResponse:
         return JSONResponse({"records": []})
     hits = runtime.search(body.query, top_k=setting.top_k or DEFAULT_TOP_K, unit="passage", filter=wanted)
     least = setting.score_threshold or 0.0
-    known = {one.document_id: one.metadata for one in runtime.corpus().documents()}
+    known = {one.document_id: one.metadata for one in runtime.corpus().documents([hit.document_id for hit in hits])}
     records = [_record(hit, known.get(hit.document_id, {})) for hit in hits]
     return JSONResponse({"records": [record for record in records if record["score"] >= least]})
 

@@ -192,8 +192,8 @@ class Runtime:
 
     def documents(self, *, limit: int, offset: int = 0) -> DocumentPage:
         """Return `limit` documents after the first `offset`, oldest first."""
-        every = self.corpus().documents()
-        return DocumentPage(summaries=every[offset : offset + limit], total=len(every))
+        total = self.corpus().counts()[0]
+        return DocumentPage(summaries=self.corpus().documents(limit=limit, offset=min(offset, total)), total=total)
 
     def document(self, document_id: str) -> StoredDocument:
         """Return a document of the corpus with its sentences. Raises UnknownDocument."""

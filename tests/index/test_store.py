@@ -89,6 +89,9 @@ def test_documents_are_listed_oldest_first_with_their_counts(store):
 
     assert [item.document_id for item in listed] == ["d2", "d3", "d1"]
     assert [(item.sentences, item.characters) for item in listed] == [(2, 8)] * 3
+    assert store.documents(limit=1, offset=1) == listed[1:2]
+    assert store.documents(offset=2) == listed[2:]
+    assert store.documents(["d1", "d9", "d2"]) == [listed[0], listed[2]]
 
 
 def test_a_removed_document_leaves_nothing_but_a_note_of_its_rows(store):
