@@ -1,6 +1,5 @@
 """Training and measuring with the files and the encoder of the settings."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from service.errors import BadOutput, BadRequest
 from service.heads import HEADS_FOLDER, put_in_use
 from service.runtime import Runtime, TextInput
 from service.settings import Settings
-from service.staging import staged
+from service.staging import copy_folder, staged
 
 # scikit-learn's C. Vectors of an encoder that was tuned to the labels need little fitting: of 0.1, 1 and 10, 1 was best
 # on held-out batches; for vectors of a general encoder it was 10.
@@ -125,7 +124,7 @@ def _fit_into(
     if request.tune:
         _tune(folder / ENCODER, [e for e in examples if e.batch not in hold_out], taxonomy, request, progress)
     elif _fits_bundled_encoder(settings, request):
-        shutil.copytree(BUNDLED_HEAD / ENCODER, folder / ENCODER)
+        copy_folder(BUNDLED_HEAD / ENCODER, folder / ENCODER)
     progress(f"encoding {len(examples)} examples")
     readings, fingerprint = _readings(folder / ENCODER, settings, examples)
     progress("fitting the head")

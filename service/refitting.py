@@ -21,7 +21,7 @@ from service.errors import BadRequest
 from service.heads import HEADS_FOLDER, HeadEntry, HeadFollower, OpenHead, folder_of, put_in_use, show_head, use_head
 from service.runtime import Runtime
 from service.settings import Settings
-from service.staging import staged
+from service.staging import copy_folder, staged
 
 LINEAGE = "refitted.json"
 """In the folder of a refitted head: which head it was refitted from, so that the next refitting starts there too."""
@@ -160,13 +160,13 @@ def _changed(old: Head, new: Head) -> float:
 def _write(folder: Path, head: Head, base: Path, metrics: dict[str, float]) -> None:
     manifest = load_manifest(base)
     if (base / ENCODER).is_dir():
-        shutil.copytree(base / ENCODER, folder / ENCODER, copy_function=_linked)
+        copy_folder(base / ENCODER, folder / ENCODER, copy=_linked)
     rounded = {name: round(value, 4) for name, value in metrics.items()}
     save_head(folder, head, taxonomy_file=base / TAXONOMY, encoder=manifest.encoder, metrics=rounded)
     (folder / LINEAGE).write_text(json.dumps({"base": _name(base)}), encoding="utf-8")
 
 
-def _linked(source: str, target: str) -> None:
+def _linked(source: Path, target: Path) -> None:
     """Give a file of the encoder, which never changes, a second name; where that cannot be done, copy it."""
     try:
         os.link(source, target)

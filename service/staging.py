@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from index.lock import WriteLock
@@ -27,6 +27,15 @@ def staged(place: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             # One that another training holds is not empty, and stays.
             around.rmdir()
+
+
+def copy_folder(source: Path, target: Path, *, copy: Callable[[Path, Path], object] = shutil.copy2) -> None:
+    """Copy the files below a folder. Raises the OSError of the first that cannot be; shutil would list them all."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            place = target / path.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            copy(path, place)
 
 
 def _cleared(around: Path) -> Iterator[Path]:

@@ -12,7 +12,9 @@ from index.errors import CorpusUnwritable, IndexFault
 from index.readers import document_from_text
 from service.app import create_app
 from service.labelling import Said, say
-from tests.service.crash_world import report
+from tests.service.conftest import EXAMPLES
+from tests.service.crash_world import report, report_text
+from tests.service.processes import ask, ended, ids, started
 
 BALLAST = "ballast"
 
@@ -120,6 +122,39 @@ def test_commands_say_that_the_disk_is_full_and_leave_what_is_there(
     (disk / BALLAST).unlink()
     assert 0 == liuwei("tag", tmp_path / "甲.txt", "--output", disk / "rows.jsonl").exit_code
     assert (disk / "rows.jsonl").read_text(encoding="utf-8").count("\n") > 3
+
+
+def test_a_service_killed_on_a_full_disk_starts_there_and_goes_on_when_it_has_room(disk):
+    data, told = disk / "data", []
+    with started(data) as (process, port):
+        while (answer := ask(port, "POST", "/v1/documents", {"text": report_text(len(told))}))[0] == 201:
+            told.append(answer[1]["document_id"])
+            fill(disk, leaving=50_000 * max(0, 5 - len(told)))
+        assert (503, "corpus_unwritable") == (answer[0], answer[1]["error"]["type"])
+        process.kill()
+    fill(disk)
+
+    with started(data) as (process, port):
+        assert 200 == ask(port, "POST", "/v1/classify", {"input": ["学习不够"]})[0]
+        assert 503 == ask(port, "POST", "/v1/documents", {"text": report_text(1000)})[0]
+        (disk / BALLAST).unlink()
+        assert 201 == ask(port, "POST", "/v1/documents", {"text": report_text(1000)})[0]
+        assert set(told) < set(ids(port))
+        assert ask(port, "POST", "/v1/search", {"query": "群众没有走访"})[1]["data"]
+
+
+def test_training_on_a_full_disk_says_so_in_a_line_and_leaves_the_head(disk, tmp_path):
+    (tmp_path / "few.jsonl").write_text(
+        "".join(json.dumps({"text": text, "primary": primary}) + "\n" for primary, _, text in EXAMPLES),
+        encoding="utf-8",
+    )
+    fill(disk)
+
+    ran = ended("train", "--examples", tmp_path / "few.jsonl", data=disk / "data")
+
+    assert (3, 1) == (ran.returncode, ran.stderr.decode().count("\n"))
+    assert "No space left on device" in ran.stderr.decode()
+    assert [] == list((disk / "data" / "heads").iterdir())
 
 
 @pytest.fixture

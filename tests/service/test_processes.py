@@ -3,20 +3,15 @@
 import contextlib
 import http.client
 import json
-import os
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.bench.served import HOST, ROOT, served
+from tests.bench.served import HOST, served
 from tests.service.crash_world import report, report_text
+from tests.service.processes import ask, ids, liuwei, started, wait_until
 
-ENDS_WITHIN_S = 120
 OF_JOB = range(12)
 BY_FIRST, BY_SECOND, BY_COMMAND, BY_BOTH = range(0, 5), range(5, 10), range(10, 16), range(16, 19)
 ALL = sorted(report(number).document_id for number in (*BY_FIRST, *BY_SECOND, *BY_COMMAND, *BY_BOTH))
@@ -35,37 +30,6 @@ def inbox(tmp_path):
     for number in (*BY_COMMAND, *BY_BOTH):
         (folder / f"{number}.txt").write_text(report_text(number), encoding="utf-8")
     return folder
-
-
-def ask(port, method, path, body=None):
-    """Return status and JSON of a request, whatever the status."""
-    content = None if body is None else json.dumps(body).encode()
-    url, headers = f"http://{HOST}:{port}{path}", {"Content-Type": "application/json"}
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, content, headers, method=method), timeout=60) as got:
-            return got.status, json.loads(got.read())
-    except urllib.error.HTTPError as refused:
-        return refused.code, json.loads(refused.read())
-
-
-def liuwei(data, *arguments):
-    """Return the rows that a command printed, run as a process of its own, which must end well."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
-    ran = subprocess.run(
-        [sys.executable, "-m", "service.cli", *map(str, arguments), "--json", "--data-dir", str(data)],
-        cwd=ROOT,
-        env=kept,
-        capture_output=True,
-        timeout=ENDS_WITHIN_S,
-        check=False,
-    )
-    assert 0 == ran.returncode, ran.stderr.decode()
-    return [json.loads(line) for line in ran.stdout.splitlines()]
-
-
-def ids(port):
-    listed = [row["document_id"] for row in ask(port, "GET", "/v1/documents?limit=1000")[1]["data"]]
-    return sorted(listed)
 
 
 def test_two_services_and_commands_write_at_once_and_all_see_it_all(data, inbox, tmp_path):
@@ -169,22 +133,3 @@ def test_a_service_that_is_killed_under_load_has_all_that_it_acknowledged_when_i
         assert len(keys) == len(set(keys))
         assert {f"documents[{place}]" for place in range(len(OF_JOB))} == {source for source, _ in keys}
     assert [] == [check for check in liuwei(data, "index", "verify") if not check["ok"]]
-
-
-@contextlib.contextmanager
-def started(data):
-    """Yield the process of a service, which may be killed, and its port."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
-    command = [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--json", "--data-dir", str(data)]
-    with subprocess.Popen(command, cwd=ROOT, env=kept, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield process, json.loads(process.stdout.readline())["port"]
-        finally:
-            process.kill()
-
-
-def wait_until(condition):
-    until = time.monotonic() + ENDS_WITHIN_S
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)

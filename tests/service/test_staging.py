@@ -1,7 +1,7 @@
 import pytest
 
 from index.errors import CorpusBusy
-from service.staging import staged
+from service.staging import copy_folder, staged
 
 
 def test_what_is_written_can_be_moved_away_and_nothing_else_is_left(tmp_path):
@@ -46,3 +46,20 @@ def test_a_failure_leaves_nothing(tmp_path):
         1 / 0  # noqa: B018
 
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_folder_is_copied_with_what_is_below_it_and_the_first_file_that_cannot_be_is_told(tmp_path):
+    (tmp_path / "from" / "onnx").mkdir(parents=True)
+    for name in ("a", "onnx/b"):
+        (tmp_path / "from" / name).write_text(name, encoding="utf-8")
+
+    copy_folder(tmp_path / "from", tmp_path / "to" / "there")
+
+    assert ["a", "onnx/b"] == [(tmp_path / "to/there" / name).read_text(encoding="utf-8") for name in ("a", "onnx/b")]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a").mkdir()
+    with pytest.raises(IsADirectoryError) as raised:
+        copy_folder(
+            tmp_path / "from", tmp_path / "other", copy=lambda source, place: place.write_text("x", encoding="utf-8")
+        )
+    assert str(tmp_path / "other" / "a") == str(raised.value.filename)
