@@ -9,7 +9,6 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from index.readers import document_from_text
 from service.app import create_app
 from service.keys import KeyFile
-from service.logs import configure_logs
 from service.settings import Settings
 from tests.service.conftest import OTHER_REPORT, REPORT, FakeRuntime
 
@@ -29,7 +28,6 @@ LEFT_OUT = [positive_data_acceptance]
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory, small_head):
     """The OpenAPI document of an application that has two reports and a key."""
-    configure_logs("error")
     folder = tmp_path_factory.mktemp("contract")
     key = KeyFile(folder).create(name="contract", role="admin").token
     with FakeRuntime(Settings(data_dir=folder)) as runtime:
