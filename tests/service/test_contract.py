@@ -10,6 +10,7 @@ from index.readers import document_from_text
 from service.app import create_app
 from service.keys import KeyFile
 from service.settings import Settings
+from tests.contract.try_schemathesis import CONFIG
 from tests.service.conftest import OTHER_REPORT, REPORT, FakeRuntime
 
 SLICE = settings(
@@ -34,7 +35,8 @@ def schema(tmp_path_factory, small_head):
         runtime.__dict__["head"] = small_head
         for text in (REPORT, OTHER_REPORT):
             runtime.add(document_from_text(text, source="甲.txt"))
-        schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(runtime))
+        config = schemathesis.Config.from_path(CONFIG)
+        schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(runtime), config=config)
         schema.config.update(headers={"Authorization": f"Bearer {key}"})
         yield schema
 
