@@ -8,7 +8,7 @@ are thrown away, since `fit_head` fits and calibrates better ones to the finishe
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from models.datasets import HEADINGS_JOINT, Example
 from models.onnx_export import export_int8
 from models.taxonomy import Taxonomy
 from models.text import canonical
-from models.tuning_steps import Steps, halves, opened_encoder, opened_tokenizer, padded
+from models.tuning_steps import Steps, averaged_copy, halves, opened_encoder, opened_tokenizer, padded
 
 # Batches are cut from shuffled stretches of this many batches sorted by length: little padding, still random.
 STRETCH = 20
@@ -35,7 +35,8 @@ class TuneConfig:
 
     `context_share` is the chance that an example is read after its headings, so that the encoder learns both with and
     without, `outer_share` the chance that the outer of two headings is then kept. `secondary_share` is the part of the
-    target that goes to secondary labels.
+    target that goes to secondary labels. `averaged_share` is the window of the exponential average of the weights that
+    is kept, as a share of all steps; it is ahead of the weights themselves most while the steps are still large.
     """
 
     epochs: int = 4
@@ -45,6 +46,7 @@ class TuneConfig:
     context_share: float = 0.8
     outer_share: float = 0.5
     secondary_share: float = 0.2
+    averaged_share: float = 0.2
     max_tokens: int = 192
     seed: int = 0
 
@@ -92,8 +94,8 @@ def tune_encoder(
     rows = [example for example in examples if example.primary]
     network = _Network(base, len(taxonomy.codes), len(taxonomy.role_codes))
     tokenizer = opened_tokenizer(base, max_tokens=config.max_tokens)
-    _learn(network, rows, _targets(rows, taxonomy, config), tokenizer, config, progress)
-    export_int8(network.encoder, base=base, output=output)
+    averaged = _learn(network, rows, _targets(rows, taxonomy, config), tokenizer, config, progress)
+    export_int8(averaged.encoder, base=base, output=output)
 
 
 def _learn(
@@ -103,19 +105,22 @@ def _learn(
     tokenizer: Tokenizer,
     config: TuneConfig,
     progress: Callable[[str], None],
-) -> None:
+) -> _Network:
     rng = np.random.default_rng(config.seed)
     count = config.epochs * -(-len(rows) // config.batch_size)
+    averaged = averaged_copy(network, window=config.averaged_share * count)
     steps = Steps(_groups(network, config), count=count, warm_up_share=0.06)
     network.train()
     for epoch in range(config.epochs):
         losses = []
-        for batch in _batches(rows, config.batch_size, rng):
-            encodings = [_encoding(rows[row], tokenizer, rng, config) for row in batch]
+        encodings = [_encoding(row, tokenizer, rng, config) for row in rows]
+        for batch in _batches([len(encoding.ids) for encoding in encodings], config.batch_size, rng):
             with halves():
-                outputs = network(padded(encodings))
+                outputs = network(padded([encodings[row] for row in batch]))
             losses.append(steps.take(_loss(outputs, targets, torch.from_numpy(batch))))
+            averaged.update_parameters(network)
         progress(f"epoch {epoch + 1} of {config.epochs}: mean loss {np.mean(losses):.3f}")
+    return cast(_Network, averaged.module)
 
 
 def _groups(network: _Network, config: TuneConfig) -> list[dict[str, Any]]:
@@ -158,10 +163,10 @@ def _targets(rows: Sequence[Example], taxonomy: Taxonomy, config: TuneConfig) ->
     return _Targets(dimensions=dimensions, roles=torch.tensor(roles), off_topic=off_topic, weights=weights)
 
 
-def _batches(rows: Sequence[Example], size: int, rng: np.random.Generator) -> Iterator[np.ndarray[Any, Any]]:
-    order = rng.permutation(len(rows))
+def _batches(lengths: Sequence[int], size: int, rng: np.random.Generator) -> Iterator[np.ndarray[Any, Any]]:
+    order = rng.permutation(len(lengths))
     for start in range(0, len(order), size * STRETCH):
-        stretch = sorted(order[start : start + size * STRETCH], key=lambda row: len(rows[row].text))
+        stretch = sorted(order[start : start + size * STRETCH], key=lengths.__getitem__)
         batches = [np.array(stretch[at : at + size]) for at in range(0, len(stretch), size)]
         yield from (batches[place] for place in rng.permutation(len(batches)))
 

@@ -9,6 +9,7 @@ from models.onnx_export import export_int8, export_onnx
 from models.taxonomy import load_taxonomy
 from models.text import canonical
 from models.tuning import TuneConfig, tune_encoder
+from models.tuning_steps import averaged_copy
 
 # The exporter that suits dynamic quantisation is one that torch has replaced; its tracing warns of branches in Python.
 pytestmark = [
@@ -91,3 +92,18 @@ def test_tuning_writes_a_whole_encoder_and_says_how_far_it_is(tmp_path):
     assert vectors.shape == (3, 512)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
     assert [line.split(":")[0] for line in told] == ["epoch 1 of 1"]
+
+
+def test_what_a_step_leaves_in_the_average_counts_e_times_less_a_window_later():
+    from torch import nn
+
+    layer = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(layer.weight)
+    averaged = averaged_copy(layer, window=100)
+    averaged.update_parameters(layer)
+
+    nn.init.ones_(layer.weight)
+    for _ in range(100):
+        averaged.update_parameters(layer)
+
+    assert averaged.module.weight.item() == pytest.approx(1 - 0.99**100)
