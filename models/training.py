@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.calibration import Judged, best_temperature, chosen_thresholds
 from models.classifier import Classifier, Head, Linear, Prediction, Thresholds
-from models.datasets import Example, batch_folds
+from models.datasets import DEFINITION, Example, batch_folds
 from models.errors import BadExamples
 from models.evaluation import Evaluation, evaluate
 from models.taxonomy import Taxonomy
@@ -24,7 +24,8 @@ class TrainConfig:
     """How a head is fitted.
 
     `inverse_penalty` is scikit-learn's C. `secondary_share` is the part of an example's weight that its secondary
-    labels get, `off_topic_weight` the weight of text that is no report. `hold_out` names batches that are not fitted
+    labels get, `off_topic_weight` the weight of text that is no report, `definition_weight` that of a piece of a
+    definition; such pieces are fitted to, never calibrated or measured on. `hold_out` names batches that are not fitted
     but calibrated on, which is needed where the encoder was tuned to the others; without it `folds` batches-apart
     folds give the held-out logits. Fewer examples than `calibration_examples` are not calibrated at all.
     """
@@ -32,6 +33,7 @@ class TrainConfig:
     inverse_penalty: float = 10.0
     secondary_share: float = 0.2
     off_topic_weight: float = 0.3
+    definition_weight: float = 1.0
     hold_out: tuple[str, ...] = ()
     folds: int = 5
     calibration_examples: int = 100
@@ -65,7 +67,8 @@ def fit_head(
     kept = [row for row, example in enumerate(examples) if example.primary]
     readings = [reading[kept] for reading in (vectors, *other_readings)]
     labelled = [examples[row] for row in kept] * len(readings)
-    if len({example.primary for example in labelled}) < 2:
+    own = [example for example in labelled if example.made != DEFINITION]
+    if len({example.primary for example in own or labelled}) < 2:
         raise BadExamples("training needs examples of at least two dimensions")
     stacked = np.vstack(readings)
     held = np.array([example.batch in config.hold_out for example in labelled])
@@ -75,7 +78,7 @@ def fit_head(
         judged = _judged(head, unseen, stacked[held])
     else:
         head = _fit(labelled, stacked, taxonomy, config)
-        if len(kept) < config.calibration_examples:
+        if len(own) < config.calibration_examples * len(readings):
             return TrainedHead(head=head, held_out=None)
         judged = _judged_in_folds(labelled, stacked, taxonomy, config)
     return _calibrated(head, judged, len(judged.examples) // len(readings), taxonomy, config)
@@ -110,12 +113,13 @@ def _judged(head: Head, examples: Sequence[Example], vectors: Vectors) -> Judged
 
 
 def _judged_in_folds(examples: Sequence[Example], vectors: Vectors, taxonomy: Taxonomy, config: TrainConfig) -> Judged:
-    """Return every example judged by a head that had not seen its batch."""
+    """Return every example that is no definition judged by a head that had not seen its batch."""
+    own = np.array([example.made != DEFINITION for example in examples])
     folds = batch_folds(examples, folds=config.folds, rng=np.random.default_rng(config.seed))
     logits = np.zeros((len(examples), len(taxonomy.codes)), dtype=np.float32)
     off_topic = np.full(len(examples), -30.0, dtype=np.float32)
     for fold in range(config.folds):
-        held = folds == fold
+        held = own & (folds == fold)
         seen, _ = _parted(examples, held)
         if not held.any() or len({example.primary for example in seen}) < 2:
             continue
@@ -123,7 +127,8 @@ def _judged_in_folds(examples: Sequence[Example], vectors: Vectors, taxonomy: Ta
         domain = _fit_domain(seen, vectors[~held], config)
         if domain is not None:
             off_topic[held] = domain(vectors[held])[:, 0]
-    return Judged(examples=examples, logits=logits, off_topic=off_topic)
+    judged, _ = _parted(examples, ~own)
+    return Judged(examples=judged, logits=logits[own], off_topic=off_topic[own])
 
 
 def _calibrated(head: Head, judged: Judged, measured: int, taxonomy: Taxonomy, config: TrainConfig) -> TrainedHead:
@@ -158,6 +163,8 @@ def _fit_dimensions(examples: Sequence[Example], vectors: Vectors, taxonomy: Tax
 
 
 def _label_weights(example: Example, config: TrainConfig) -> Mapping[str, float]:
+    if example.made == DEFINITION:
+        return {str(example.primary): config.definition_weight}
     if not example.domain:
         return {str(example.primary): config.off_topic_weight}
     if not example.secondary:

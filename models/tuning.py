@@ -39,9 +39,9 @@ class TuneConfig:
     is kept, as a share of all steps; it is ahead of the weights themselves most while the steps are still large.
     """
 
-    epochs: int = 4
+    epochs: int = 3
     batch_size: int = 32
-    learning_rate: float = 8e-5
+    learning_rate: float = 1.2e-4
     layer_learning_rate: float = 1e-3
     context_share: float = 0.8
     outer_share: float = 0.5

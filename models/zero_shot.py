@@ -7,12 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from models.classifier import Head, Linear, Thresholds, Vectors
-from models.datasets import Example
+from models.datasets import DEFINITION, Example
 from models.taxonomy import LabelEntry, Taxonomy
 from models.training import TrainConfig, fit_head, with_evidence
 
-DEFINITION = "definition"
-"""What `made` says of an example that is a piece of a definition."""
 INVERSE_PENALTY = 10.0
 """On 400 of our own examples and the definitions of the six dimensions, a linear layer fitted to the pieces was right
 more often (.47) than the nearest centre of the pieces (.40)."""
@@ -24,11 +22,7 @@ def zero_shot_head(taxonomy: Taxonomy, encode: Callable[[Sequence[str]], Vectors
 
     Its probabilities are not calibrated: there is nothing to calibrate them on.
     """
-    pieces = [
-        Example(text=text, primary=entry.code, made=DEFINITION)
-        for entry in taxonomy.dimensions
-        for text in texts_of(entry)
-    ]
+    pieces = definitions(taxonomy)
     vectors = encode([piece.text for piece in pieces])
     rows = _evened([str(piece.primary) for piece in pieces])
     config = TrainConfig(inverse_penalty=INVERSE_PENALTY, calibration_examples=len(rows) + 1)
@@ -40,6 +34,15 @@ def zero_shot_head(taxonomy: Taxonomy, encode: Callable[[Sequence[str]], Vectors
         roles=_roles(taxonomy, encode, dim=vectors.shape[1]),
         thresholds=Thresholds(confidence=confidence, margin=0.0),
     )
+
+
+def definitions(taxonomy: Taxonomy) -> list[Example]:
+    """Return the pieces of the definitions of all dimensions as examples."""
+    return [
+        Example(text=text, primary=entry.code, made=DEFINITION)
+        for entry in taxonomy.dimensions
+        for text in texts_of(entry)
+    ]
 
 
 def texts_of(entry: LabelEntry) -> tuple[str, ...]:

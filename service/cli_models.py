@@ -40,7 +40,7 @@ def train(
     tune: Annotated[
         bool, typer.Option("--tune", help="Tune an encoder of its own first (torch, up to an hour).")
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1, max=50, help="Rounds of tuning.")] = 4,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="Rounds of tuning.")] = 3,
     hold_out: Annotated[list[str] | None, typer.Option(help="Batch to calibrate on only; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.classifier import NO_ROLE, Classifier
-from models.datasets import Example
+from models.datasets import DEFINITION, Example
 from models.errors import BadExamples
 from models.taxonomy import load_taxonomy
 from models.training import TrainConfig, fit_head, with_evidence
@@ -140,3 +140,31 @@ def test_a_taxonomy_without_roles_is_learnt_calibrated_and_predicts_none(tmp_pat
     assert trained.held_out.accuracy > 0.95
     predicted = Classifier(taxonomy, trained.head).predict(["句子1"], vectors[1:2])[0]
     assert ("c1", NO_ROLE) == (predicted.dimension, predicted.role)
+
+
+def test_definitions_teach_a_label_that_has_no_example_and_are_never_measured_on():
+    examples, vectors = made_up(210, noise=0.05)
+    seen = [row for row, example in enumerate(examples) if example.primary != "theory"]
+    directions = np.eye(7, DIM, dtype=np.float32)
+    told = [Example(text=code, primary=code, made=DEFINITION) for code in TAXONOMY.codes]
+
+    trained = fit_head([*(examples[row] for row in seen), *told], np.vstack([vectors[seen], directions]), TAXONOMY)
+
+    assert trained.held_out is not None
+    assert trained.held_out.count == len(seen)
+    row = TAXONOMY.codes.index("theory")
+    assert Classifier(TAXONOMY, trained.head).predict(["理论"], directions[[row]])[0].dimension == "theory"
+
+
+def test_a_definition_counts_as_much_as_it_is_told_to():
+    examples = [Example(text=f"{i}", primary=("style", "theory")[i % 2]) for i in range(8)]
+    vectors = np.eye(8, DIM, dtype=np.float32)
+    disputed = Example(text="定义", primary="style", made=DEFINITION)
+
+    def style(weight: float) -> float:
+        """Return the score of style for a text that an example calls theory and a definition style."""
+        config = TrainConfig(definition_weight=weight)
+        head = fit_head([*examples, disputed], np.vstack([vectors, vectors[1]]), TAXONOMY, config).head
+        return Classifier(TAXONOMY, head).predict(["文"], vectors[[1]])[0].scores["style"]
+
+    assert style(0.1) < 0.5 < style(9.0)

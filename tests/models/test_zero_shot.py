@@ -1,8 +1,9 @@
 import pytest
 
 from models.classifier import Classifier
+from models.datasets import DEFINITION
 from models.taxonomy import load_taxonomy
-from models.zero_shot import DEFINITION, texts_of, zero_shot_head
+from models.zero_shot import texts_of, zero_shot_head
 from tests.doubles import HashEmbedder
 
 EMBEDDER = HashEmbedder(dim=256)
