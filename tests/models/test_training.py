@@ -7,7 +7,7 @@ from models.classifier import NO_ROLE, Classifier
 from models.datasets import DEFINITION, Example
 from models.errors import BadExamples
 from models.taxonomy import load_taxonomy
-from models.training import TrainConfig, fit_head, with_evidence
+from models.training import EVIDENCE_LIMIT, TrainConfig, fit_head, with_evidence
 
 TAXONOMY = load_taxonomy()
 DIM = 16
@@ -168,3 +168,16 @@ def test_a_definition_counts_as_much_as_it_is_told_to():
         return Classifier(TAXONOMY, head).predict(["文"], vectors[[1]])[0].scores["style"]
 
     assert style(0.1) < 0.5 < style(9.0)
+
+
+def test_of_very_many_examples_a_choice_of_all_kinds_is_kept_as_evidence():
+    examples, vectors = made_up(210, noise=0.05)
+    head = fit_head(examples, vectors, TAXONOMY).head
+    many = [examples[row % 210] for row in range(EVIDENCE_LIMIT + 500)]
+
+    kept = with_evidence(head, many, vectors[[row % 210 for row in range(len(many))]], TAXONOMY)
+
+    assert len(kept.examples) == len(kept.example_vectors) == len(kept.example_columns) == EVIDENCE_LIMIT
+    assert {example.primary for example in kept.examples} == set(TAXONOMY.codes)
+    codes = [TAXONOMY.codes[column] for column in kept.example_columns]
+    assert codes == [example.primary for example in kept.examples]
