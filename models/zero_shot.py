@@ -25,7 +25,7 @@ def zero_shot_head(taxonomy: Taxonomy, encode: Callable[[Sequence[str]], Vectors
     pieces = definitions(taxonomy)
     vectors = encode([piece.text for piece in pieces])
     rows = _evened([str(piece.primary) for piece in pieces])
-    config = TrainConfig(inverse_penalty=INVERSE_PENALTY, calibration_examples=len(rows) + 1)
+    config = TrainConfig(inverse_penalty=INVERSE_PENALTY)
     head = fit_head([pieces[row] for row in rows], vectors[rows], taxonomy, config).head
     # Twice what chance would give: among many labels none reaches what it would among seven.
     confidence = min(Thresholds().confidence, 2 / len(taxonomy.codes))

@@ -62,7 +62,8 @@ def train(
     console.say(f"{trained.folder}: {trained.examples} examples")
     if trained.unseen:
         console.say(
-            f"no example of {', '.join(trained.unseen)}: this head will not name them; 'liuwei heads undo' goes back"
+            f"no example of {', '.join(trained.unseen)}: this head knows them by their definitions at most; "
+            "'liuwei heads undo' goes back"
         )
     if trained.held_out is None:
         what = "too few examples to hold any out" if trained.examples else "no examples"

@@ -35,7 +35,7 @@ DEFINITION_WEIGHT = 3.0
 class Trained:
     """A head that was written: where, from how many examples, and its figures on held-out batches.
 
-    `unseen` are the dimensions without an example, which the head will hardly ever name.
+    `unseen` are the dimensions without an example, which the head knows by their definitions at most.
     """
 
     folder: Path

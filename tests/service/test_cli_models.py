@@ -356,6 +356,7 @@ def test_dimensions_without_an_example_are_named(liuwei, tmp_path):
     assert 0 == ran.exit_code
     assert "no example of politics, ability, responsibility, integrity, none" in ran.stderr
     assert "'liuwei heads undo'" in ran.stderr
+    assert "ability" == dimension_of(liuwei, "统筹协调和队伍能力")
 
 
 def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
