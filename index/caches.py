@@ -18,7 +18,7 @@ from index.errors import CorpusDamaged, CorpusUnwritable, IndexFault
 from index.lexical import TERM_RULES, LexicalIndex
 from index.lock import WriteLock
 from index.manifest import Manifest, checksums
-from index.places import Kind, new_place, place_files
+from index.places import Kind, clear, new_place, place_files
 from index.records import Check, Moment
 from index.saved import SavedIndexes
 from index.store import Store
@@ -76,14 +76,22 @@ class Caches:
 
     def current(self) -> Indexes:
         """Return both indexes after they have caught up with the store; at once where nothing has changed."""
-        known = self._current
-        if known is not None and known.moment == self._store.moment():
+        if known := self._caught_up():
             return known
-        with self._lock.tried(wait_s=READER_WAIT_S) as held, self._mutex:
-            indexes = self._follow_if_only_in_memory(held=held)
-            if held:
-                self._settle_aside()
-            return indexes
+        with self._lock.tried(wait_s=READER_WAIT_S) as held:
+            # Another thread may have caught up meanwhile, and hold the mutex for as long as it saves.
+            if known := self._caught_up():
+                return known
+            with self._mutex:
+                indexes = self._follow_if_only_in_memory(held=held)
+                if held:
+                    self._settle_aside()
+                return indexes
+
+    def _caught_up(self) -> Indexes | None:
+        """Return both indexes where nothing has changed since they caught up."""
+        known = self._current
+        return known if known is not None and known.moment == self._store.moment() else None
 
     def renew(self) -> Indexes:
         """Return both indexes made anew from the store, without a look at what is saved."""
@@ -202,7 +210,13 @@ class Caches:
 
     def _save_vectors(self, kept: _Followed[VectorIndex]) -> None:
         place = new_place("vectors", kept.moment)
-        kept.entries.save(self._folder / place)
+        try:
+            kept.entries.save(self._folder / place)
+        except OSError as error:
+            clear(self._folder / place)
+            raise CorpusUnwritable(
+                f"{self._folder}: no room for the vectors ({error}); free some of the disk"
+            ) from error
         kept.place, kept.files = place, checksums(self._folder, place_files(self._folder, place), known={})
         kept.changed = 0
         fingerprint, dim = self._store.encoder()

@@ -73,8 +73,11 @@ class Codes:
         return loaded
 
     def save(self, path: Path) -> None:
-        """Write everything to a file."""
-        faiss.write_index(self._faiss, str(path))
+        """Write everything to a file. Raises OSError where there is no room."""
+        try:
+            faiss.write_index(self._faiss, str(path))
+        except RuntimeError as error:
+            raise OSError(f"{path} cannot be written ({error})") from error
 
     def __len__(self) -> int:
         """Return the number of codes."""

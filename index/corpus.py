@@ -130,7 +130,7 @@ class Corpus:
         self._written = True
 
     def flush(self) -> None:
-        """Save both indexes, so that the next start need not catch up. Raises CorpusBusy."""
+        """Save both indexes, so that the next start need not catch up. Raises CorpusBusy, CorpusUnwritable."""
         self._caches.save()
         self._written = False
 

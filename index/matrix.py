@@ -51,16 +51,14 @@ class Matrix:
         return loaded
 
     def save(self, folder: Path) -> None:
-        """Write everything into a folder, positions as they are."""
+        """Write everything into a folder, positions as they are. Raises OSError where there is no room."""
         np.save(folder / ROWS_NAME, self._rows[: self.positions])
         shape = (self.positions, self._mapped.shape[1])
-        if not self.positions:
-            np.save(folder / VECTORS_NAME, np.empty(shape, dtype=np.float16))
-            return
-        written = np.lib.format.open_memmap(folder / VECTORS_NAME, mode="w+", dtype=np.float16, shape=shape)
-        written[: len(self._mapped)] = self._mapped
-        written[len(self._mapped) :] = self._added[: self.positions - len(self._mapped)]
-        written.flush()
+        # Written, not mapped: a map on a full disk ends the process, where a write raises OSError.
+        with (folder / VECTORS_NAME).open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
+            file.write(self._mapped.data)
+            file.write(self._added[: self.positions - len(self._mapped)].data)
 
     def __len__(self) -> int:
         """Return the number of rows, without the removed ones."""

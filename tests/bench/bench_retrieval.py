@@ -8,7 +8,7 @@ checkout, over real reports; nothing is chosen with them. `--choose` tries the w
 prints the best ones: to be run again for another encoder.
 
 Each row holds the mean with its 95 % bootstrap interval, the means by kind, the share of edited copies found first, and
-what the row is above rank fusion, query by query, with its interval. `shaken` is the mean over some 1,500 rankings after
+what the row is above rank fusion, query by query, with its interval. `shaken` is the mean of some 1,500 rankings after
 noise on all vectors, as much as eight-bit weights make (cosine .99), which can move the mean of twelve queries by .06.
 """
 

@@ -1,11 +1,14 @@
+import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from index import vectors
 from index.corpus import Corpus
+from index.lock import WriteLock
 from index.vectors import VectorIndex
 from tests.doubles import HashEmbedder
 from tests.index.reports import add, numbered_report
@@ -96,7 +99,8 @@ def test_searching_adding_and_removing_go_on_while_codes_are_made(tmp_path, monk
 
 
 def test_codes_that_cannot_be_saved_are_searched_all_the_same(tmp_path, monkeypatch):
-    def full(*_):
+    def full(_, folder):
+        folder.mkdir()
         raise OSError(28, "No space left on device")
 
     with opened(tmp_path) as corpus:
@@ -106,7 +110,34 @@ def test_codes_that_cannot_be_saved_are_searched_all_the_same(tmp_path, monkeypa
         corpus._caches.wait()
 
         assert len(corpus.search(QUERY, top_k=400, mode="dense")) == 400
+        assert not list(tmp_path.rglob("vectors-*"))  # what was begun would fill the disk further
         monkeypatch.undo()
 
     with opened(tmp_path) as corpus:
         assert np.isclose(1, corpus.search(numbered_report(7).texts[3], mode="dense")[0].score, atol=1e-3)
+
+
+def test_a_search_that_another_thread_has_caught_up_for_does_not_wait_while_that_one_saves(tmp_path, monkeypatch):
+    caught_up, saved = threading.Event(), threading.Event()
+    with opened(tmp_path) as corpus, ThreadPoolExecutor(2) as pool:
+        fill(corpus, 2)
+        caches = corpus._caches
+
+        def follow_and_save():
+            with caches._mutex:
+                caches._follow(held=False)
+                caught_up.set()
+                saved.wait(60)
+
+        @contextlib.contextmanager
+        def tried(_, *, wait_s):
+            pool.submit(follow_and_save)
+            caught_up.wait(60)
+            yield False
+
+        monkeypatch.setattr(WriteLock, "tried", tried)
+        try:
+            assert len(pool.submit(caches.current).result(timeout=20).vectors)
+        finally:
+            saved.set()
+            monkeypatch.undo()

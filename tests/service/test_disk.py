@@ -4,12 +4,14 @@ import contextlib
 import json
 import subprocess
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from index.backup import back_up
 from index.errors import CorpusUnwritable, IndexFault
 from index.readers import document_from_text
+from index.vectors import VectorIndex
 from service.app import create_app
 from service.labelling import Said, say
 from tests.service.conftest import EXAMPLES
@@ -47,6 +49,15 @@ def fill(disk, *, leaving=0):
             file.write(bytes(4096))
     with (disk / BALLAST).open("r+b") as file:
         file.truncate(max(0, (disk / BALLAST).stat().st_size - leaving))
+
+
+@pytest.mark.parametrize("room", ["600k", "1200k"])
+def test_vectors_or_codes_that_find_no_room_are_an_error_and_not_the_end_of_the_process(tmp_path, room):
+    index = VectorIndex(64)
+    vectors = np.random.default_rng(0).standard_normal((8_000, 64)).astype(np.float32)
+    index.add(range(1, 8_001), vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    with mounted(tmp_path / "small", f"size={room}") as folder, pytest.raises(OSError):
+        index.save(folder / "vectors")
 
 
 def test_a_full_disk_refuses_what_is_new_keeps_what_is_there_and_goes_on_when_it_has_room(make_runtime, disk):
