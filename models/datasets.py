@@ -18,9 +18,8 @@ LEAK_RUN = 12
 HEADINGS_JOINT = "；"
 DEFINITION = "definition"
 """What `made` says of an example that is a piece of a label's definition."""
-# Eight whole batches of the bundled examples, two or three documents each, that nothing is fitted to; 29 of their
-# headings, and no sentence, stand in other batches too. They are about as hard as the judged sentences of two real
-# reports, and easier than the reworded ones.
+# Eight whole batches of the bundled examples, two or three documents each, that nothing is fitted to. They
+# are about as hard as the judged sentences of two real reports, and easier than the reworded ones.
 BUNDLED_HOLD_OUT = ("b92", "b112", "b132", "b142", "b152", "b162", "b187", "b197")
 
 

@@ -195,6 +195,7 @@ def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path):
     with contextlib.closing(sqlite3.connect(tmp_path / "corpus.sqlite")) as file:
         file.executescript(
             "DROP VIEW labels; DROP TABLE settled; DROP TABLE feedback; DROP INDEX sentences_by_confidence;"
+            "DROP INDEX documents_by_time;"
             "PRAGMA user_version = 1"
         )
 
