@@ -10,7 +10,7 @@ from models.auditing import Suspect, suspects
 from models.datasets import Example, load_examples
 from models.refitting import FEEDBACK, without_feedback
 from service.errors import BadRequest
-from service.fitting import OWN_ENCODER_PENALTY, SHARED_ENCODER_PENALTY
+from service.fitting import penalty
 from service.refitting import known_labels
 from service.runtime import Runtime
 
@@ -41,7 +41,7 @@ def audit_examples(runtime: Runtime, files: Sequence[Path]) -> Audit:
         examples,
         vectors,
         head.classifier.taxonomy,
-        inverse_penalty=_penalty(own=head.classifier.encoder is not None),
+        inverse_penalty=penalty(own=head.classifier.encoder is not None),
         rng=np.random.default_rng(0),
     )
     findings = [Finding(example=examples[one.place], suspect=one, feedback_id=None) for one in found]
@@ -61,7 +61,7 @@ def audit_feedback(runtime: Runtime) -> Audit:
         [*old.examples, *said],
         np.vstack([old.example_vectors, vectors]),
         taxonomy,
-        inverse_penalty=_penalty(own=head.classifier.encoder is not None),
+        inverse_penalty=penalty(own=head.classifier.encoder is not None),
         rng=np.random.default_rng(0),
     )
     first = len(old.examples)
@@ -71,7 +71,3 @@ def audit_feedback(runtime: Runtime) -> Audit:
         if one.place >= first
     ]
     return Audit(judged=len(said), findings=[one for one in findings if one.example.made == FEEDBACK])
-
-
-def _penalty(*, own: bool) -> float:
-    return OWN_ENCODER_PENALTY if own else SHARED_ENCODER_PENALTY

@@ -135,7 +135,7 @@ def _fit_into(
     config = TrainConfig(
         seed=request.seed,
         hold_out=hold_out,
-        inverse_penalty=OWN_ENCODER_PENALTY if own else SHARED_ENCODER_PENALTY,
+        inverse_penalty=penalty(own=own),
         definition_weight=DEFINITION_WEIGHT,
     )
     trained = fit_head(fitted, readings[0], taxonomy, config, other_readings=readings[1:])
@@ -143,6 +143,11 @@ def _fit_into(
     metrics = _headline(trained.held_out) if trained.held_out else {}
     save_head(folder, head, taxonomy_file=request.taxonomy or BUNDLED_TAXONOMY, encoder=fingerprint, metrics=metrics)
     return trained.held_out
+
+
+def penalty(*, own: bool) -> float:
+    """Return scikit-learn's C for vectors of an encoder of the head's own, or of the shared one."""
+    return OWN_ENCODER_PENALTY if own else SHARED_ENCODER_PENALTY
 
 
 def _fits_bundled_encoder(settings: Settings, request: TrainRequest) -> bool:

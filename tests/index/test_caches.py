@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index import vectors
 from index.corpus import Corpus
 from index.lock import WriteLock
 from index.vectors import VectorIndex
@@ -72,24 +71,16 @@ def test_packed_codes_made_while_open_are_saved_at_once(tmp_path):
         assert len(corpus.search(QUERY, top_k=400, mode="dense")) == 400
 
 
-def test_searching_adding_and_removing_go_on_while_codes_are_made(tmp_path, monkeypatch):
-    judged, inside, go_on = vectors._judged, threading.Event(), threading.Event()
-
-    def waiting(*parts):
-        inside.set()
-        assert go_on.wait(timeout=60)
-        return judged(*parts)
-
-    monkeypatch.setattr(vectors, "_judged", waiting)
+def test_searching_adding_and_removing_go_on_while_codes_are_made(tmp_path, judging):
     with opened(tmp_path) as corpus:
         fill(corpus, 40)
         corpus.search(QUERY)
-        assert inside.wait(timeout=60)
+        assert judging.begun.wait(timeout=60)
         fill(corpus, 2, first=40)
         corpus.remove("d0000")
         assert "d0041" in {hit.document_id for hit in corpus.search("编号41之3", mode="dense")}
         assert "exact" in corpus.stats().vector_index
-        go_on.set()
+        judging.go_on.set()
         until_packed(corpus)
 
         every = corpus.search(QUERY, top_k=500, mode="dense")

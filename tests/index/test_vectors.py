@@ -3,7 +3,6 @@ import threading
 import numpy as np
 import pytest
 
-from index import vectors
 from index.errors import CorpusDamaged
 from index.records import Found
 from index.vectors import Method, VectorIndex
@@ -224,24 +223,16 @@ def test_a_new_code_book_is_made_when_there_are_twice_the_rows(packed, clumps):
     assert 2 * COUNT + 1 == packed.method.rows == len(packed)
 
 
-def test_what_comes_and_goes_while_codes_are_made_is_not_lost(clumps, monkeypatch):
+def test_what_comes_and_goes_while_codes_are_made_is_not_lost(clumps, judging):
     made = VectorIndex(DIM, exact_rows=1000)
     made.add(range(1, COUNT + 1), clumps)
-    judged, inside, go_on = vectors._judged, threading.Event(), threading.Event()
-
-    def waiting(*parts):
-        inside.set()
-        assert go_on.wait(timeout=60)
-        return judged(*parts)
-
-    monkeypatch.setattr(vectors, "_judged", waiting)
     settler = threading.Thread(target=made.settle)
     settler.start()
-    assert inside.wait(timeout=60)
+    assert judging.begun.wait(timeout=60)
     made.remove([(1, 50)])
     made.add([9001], clumps[:1])
     while_settling = made.search(clumps[:3], top_k=10)
-    go_on.set()
+    judging.go_on.set()
     settler.join()
 
     assert made.method.rows
