@@ -18,6 +18,7 @@ from index.hits import Searcher
 from index.labels import Labels
 from index.lock import WAIT_S, WriteLock
 from index.overlap import LEAST_RUN
+from index.places import bytes_below
 from index.records import (
     AddStatus,
     Check,
@@ -91,13 +92,10 @@ class Corpus:
             return
         self._closed = True
         self._caches.wait()
-        try:
+        # What could not be saved the next start catches up with.
+        with contextlib.closing(self._store), contextlib.suppress(CorpusBusy, CorpusUnwritable):
             if self._written or self._caches.unsaved():
                 self._caches.save()
-        except (CorpusBusy, CorpusUnwritable):
-            pass  # the next start catches up
-        finally:
-            self._store.close()
 
     def __enter__(self) -> Self:
         """Return the corpus itself."""
@@ -177,7 +175,7 @@ class Corpus:
             sentences=sentences,
             dimensions=self._store.tally("dimension"),
             roles=self._store.tally("settled_role"),
-            bytes_on_disk=sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file()),
+            bytes_on_disk=bytes_below(self._folder),
             encoder=encoder,
             dim=dim,
             vector_index=str(method),

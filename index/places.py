@@ -1,6 +1,7 @@
-"""The files and folders that saved indexes lie in: their names, what belongs to them, how they go."""
+"""The files and folders that saved indexes lie in: their names, what belongs to them, their size, how they go."""
 
 import contextlib
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -23,6 +24,13 @@ def place_files(folder: Path, place: str) -> list[str]:
     return [f"{place}/{name}" for name in names if name != "meta.json"]
 
 
+def bytes_below(folder: Path) -> int:
+    """Return the bytes that the files below a folder hold; what goes meanwhile, or cannot be looked at, is left out."""
+    # Unlike Path.rglob, os.walk goes on where a saved index is cleared while it looks.
+    files = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
+    return sum(map(_size, files))
+
+
 def clear(path: Path) -> None:
     """Remove a file or folder; one that a reader keeps open on Windows stays until the next switch."""
     if path.is_dir():
@@ -30,3 +38,9 @@ def clear(path: Path) -> None:
     else:
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def _size(file: Path) -> int:
+    with contextlib.suppress(OSError):
+        return file.lstat().st_size
+    return 0
