@@ -56,16 +56,12 @@ def test_the_graph_before_it_is_reduced_agrees_with_transformers_to_the_fourth_d
     export_onnx(torch_encoder, tmp_path / "full.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "full.onnx"), providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(BASE_FOLDER / TOKENIZER))
-    encodings = [tokenizer.encode(canonical(text)) for text in TEXTS]
-    length = max(len(encoding.ids) for encoding in encodings)
-    ids = np.zeros((len(TEXTS), length), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        mask[row, : len(encoding.ids)] = 1
-    inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
-    hidden = session.run(None, inputs)[0][:, 0]
+    def first_token(text):
+        ids = np.array([tokenizer.encode(canonical(text)).ids])
+        return session.run(None, {"input_ids": ids, "token_type_ids": np.zeros_like(ids)})[0][0, 0]
+
+    hidden = np.array([first_token(text) for text in TEXTS])
 
     vectors = hidden / np.linalg.norm(hidden, axis=1, keepdims=True)
     assert np.abs(vectors - first_tokens(torch_encoder, TEXTS)).max() < 1e-4
