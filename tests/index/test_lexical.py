@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from index.errors import CorpusDamaged
-from index.lexical import FEW_ROWS, LexicalIndex, characters, highlights, terms
+from index.lexical import FEW_ROWS, LexicalIndex, characters, held, highlights, pieces, terms
 from tests.index.reports import FAULTS, SUBJECTS
 
 TEXTS = [
@@ -186,12 +186,39 @@ def test_highlights_are_where_words_of_the_query_stand(query, text, marked):
     assert [text[start:end] for start, end in spans] == marked
 
 
+def test_pieces_are_characters_pairs_and_words():
+    assert pieces("ＡI调研，学习") == {"ai", "调", "研", "调研", "学", "习", "学习"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "texts", "wanted"),
+    [
+        (["学", "学习", "习"], ["学习", "习学", ""], [[1, 1, 1], [1, 0, 1], [0, 0, 0]]),
+        (["学习"], ["学", "习"], [[0], [0]]),
+        (["ai", "大模"], ["ＡI大模型", "大 模"], [[1, 1], [0, 0]]),
+        (["𠮷野", "𠮷"], ["𠮷野家", "野𠮷"], [[1, 1], [0, 1]]),
+        (["学"], [], np.zeros((0, 1))),
+        ([], ["学"], np.zeros((1, 0))),
+        (["学"], ["", ""], [[0], [0]]),
+    ],
+)
+def test_a_text_holds_a_piece_or_not(asked, texts, wanted):
+    assert held(asked, texts).tolist() == np.array(wanted, dtype=bool).tolist()
+
+
 @pytest.mark.parametrize(("query", "rows"), [("𠮷", {1, 2}), ("𪚥𠮷", {2}), ("𠮷村", {1}), ("吉", {3})])
 def test_characters_beyond_the_basic_plane_are_found(query, rows):
     filled = filled_with(["在𠮷村调研，学习不够。", "在𪚥𠮷两地走访。", "在吉祥里调研。"])
 
     assert rows == {hit.row for hit in filled.search(query, top_k=3)}
     assert highlights(query, query)
+
+
+def test_what_is_held_is_what_a_search_in_the_text_finds():
+    asked = sorted(pieces("在学习方面不够深入，主动性不强ABC"))
+    texts = [*TEXTS, "Ａbc", "学", "习学", "面不"]
+
+    assert held(asked, texts).tolist() == [[piece in text.replace("Ａ", "a") for piece in asked] for text in texts]
 
 
 def test_coverage_is_all_of_a_query_none_of_it_or_a_share():
