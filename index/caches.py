@@ -45,7 +45,7 @@ class Indexes:
 class _Followed(Generic[Entries]):
     """An index and how far it has followed. `place` is its name on disk, empty where the disk holds something else.
 
-    `changed` counts the rows that came or went since it was saved.
+    `changed` counts the rows that came or went since it was saved, `method` is how it was searched then.
     """
 
     entries: Entries
@@ -54,6 +54,7 @@ class _Followed(Generic[Entries]):
     highest_row: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
     changed: int = 0
+    method: Method | None = None
 
 
 class Caches:
@@ -150,7 +151,8 @@ class Caches:
         if not kept.entries.settle():
             return
         with self._mutex:
-            kept.place, kept.changed = "", len(kept.entries)
+            if kept.method is not kept.entries.method:  # else who waited for the new codes has saved them
+                kept.place, kept.changed = "", len(kept.entries)
         with contextlib.suppress(IndexFault, OSError):  # what cannot be saved now is saved when the corpus is closed
             self.save()
 
@@ -218,7 +220,7 @@ class Caches:
                 f"{self._folder}: no room for the vectors ({error}); free some of the disk"
             ) from error
         kept.place, kept.files = place, checksums(self._folder, place_files(self._folder, place), known={})
-        kept.changed = 0
+        kept.changed, kept.method = 0, kept.entries.method
         fingerprint, dim = self._store.encoder()
         self._switch("vectors", kept, fingerprint=fingerprint, dim=dim)
 

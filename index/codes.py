@@ -107,16 +107,26 @@ class Codes:
             if start < end:  # advice alone: a system that does not take it goes on as before
                 ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), advice)
 
-    def search(self, queries: NDArray[np.float32], *, top_k: int) -> NDArray[np.int64]:
-        """Return (n, top_k) positions for queries (n, dim), about best first, -1 where there are fewer."""
+    def search(self, queries: NDArray[np.float32], *, top_k: int, aside: bool = False) -> NDArray[np.int64]:
+        """Return (n, top_k) positions for queries (n, dim), about best first, -1 where there are fewer.
+
+        `aside` leaves the other cores to those who search meanwhile.
+        """
         # For one query the threads cost more than they give (16 ms against 1.2 ms on a busy machine).
-        _use_threads(many=len(queries) > 1)
+        _use_threads(many=len(queries) > 1 and not aside)
         if self.is_packed:
             ready = _floats(queries)
         else:
             # FAISS makes a code of the query too: it gets all the steps there are.
             ready = _steps(queries, furthest=np.abs(queries).max(axis=1, keepdims=True).clip(min=1e-12))
         return np.asarray(self._faiss.search(ready, top_k)[1], dtype=np.int64)
+
+
+def best_scores(queries: NDArray[np.float32], vectors: NDArray[np.float32], *, top_k: int) -> NDArray[np.float32]:
+    """Return (n, top_k) the best inner products of each query with vectors, best first, by one core."""
+    _use_threads(many=False)
+    found = faiss.knn(_floats(queries), _floats(vectors), top_k, metric=faiss.METRIC_INNER_PRODUCT)
+    return np.asarray(found[0], dtype=np.float32)
 
 
 def _edge(dim: int) -> float:

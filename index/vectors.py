@@ -20,7 +20,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.codes import SAMPLE, Codes
+from index.codes import SAMPLE, Codes, best_scores
 from index.errors import CorpusDamaged
 from index.matrix import NOWHERE, PART, Matrix
 from index.records import Found
@@ -32,7 +32,7 @@ METHOD_NAME = "method.json"
 OVERSHOOT = 4
 LEAST_CANDIDATES = 64
 """The codes give at least so many, and `OVERSHOOT` times what is wanted: no error of a code costs a row its place."""
-MOST_CANDIDATES = 4096
+LOOKED_AT_FIRST, MOST_CANDIDATES = 512, 4096
 FEW_ROWS = 4_000
 """As few allowed rows are scored straight away."""
 GROWTH = 2
@@ -255,16 +255,26 @@ def _judged(codes: Codes, matrix: Matrix, rng: np.random.Generator) -> Method:
     """Return the method with the least candidates among which enough of the ten nearest rows are."""
     judges = _judges(matrix, rng)
     tenth = _tenth_scores(matrix, judges)
-    positions = codes.search(judges, top_k=min(MOST_CANDIDATES, len(codes)))
+    for depth in (LOOKED_AT_FIRST, MOST_CANDIDATES):
+        recalls = _recalls(codes, matrix, judges, tenth, depth=min(depth, len(codes)))
+        if recalls[-1] >= RECALL:
+            break
+    enough = int(np.argmax(recalls >= RECALL)) + 1 if recalls[-1] >= RECALL else len(recalls)
+    candidates = max(enough, LEAST_CANDIDATES)
+    return Method(rows=len(matrix), candidates=candidates, recall=round(float(recalls[candidates - 1]), 4))
+
+
+def _recalls(
+    codes: Codes, matrix: Matrix, judges: NDArray[np.float32], tenth: NDArray[np.float32], *, depth: int
+) -> NDArray[np.float64]:
+    """Return (depth,) the share of the ten nearest rows of each judge among so many candidates, from one on."""
+    positions = codes.search(judges, top_k=depth, aside=True)
     near = np.stack([
         matrix.cosines(matrix.rows_at(line), judge) >= least - TOLERANCE
         for line, judge, least in zip(positions, judges, tenth, strict=True)
     ])
     # Repeated sentences tie, so that more than ten may be near enough; ten of them are asked for.
-    recalls = np.minimum(near.cumsum(axis=1), 10).mean(axis=0) / 10
-    enough = int(np.argmax(recalls >= RECALL)) + 1 if recalls[-1] >= RECALL else len(recalls)
-    candidates = max(enough, LEAST_CANDIDATES)
-    return Method(rows=len(matrix), candidates=candidates, recall=round(float(recalls[candidates - 1]), 4))
+    return np.asarray(np.minimum(near.cumsum(axis=1), 10).mean(axis=0) / 10, dtype=np.float64)
 
 
 def _judges(matrix: Matrix, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -280,6 +290,6 @@ def _tenth_scores(matrix: Matrix, judges: NDArray[np.float32]) -> NDArray[np.flo
     """Return (n,) the tenth best cosine of each judge with all rows."""
     best = np.full((len(judges), 10), -1.0, dtype=np.float32)
     for _, vectors in matrix.parts():
-        every = np.concatenate([best, judges @ vectors.T], axis=1)
+        every = np.concatenate([best, best_scores(judges, vectors, top_k=10)], axis=1)
         best = np.partition(every, every.shape[1] - 10, axis=1)[:, -10:]
     return np.asarray(best.min(axis=1), dtype=np.float32)

@@ -89,6 +89,27 @@ def test_searching_adding_and_removing_go_on_while_codes_are_made(tmp_path, judg
         assert [] == [check for check in corpus.verify() if not check.ok]
 
 
+def test_saving_while_codes_are_made_writes_them_once(tmp_path, judging, monkeypatch):
+    written, save = [], VectorIndex.save
+    monkeypatch.setattr(VectorIndex, "save", lambda made, folder: written.append(folder) or save(made, folder))
+    with opened(tmp_path) as corpus, ThreadPoolExecutor(1) as pool:
+        fill(corpus, 40)
+        corpus.search(QUERY)
+        assert judging.begun.wait(timeout=60)
+        flushed = pool.submit(corpus.flush)
+        while corpus._caches._mutex.acquire(blocking=False):  # until the other thread has it
+            corpus._caches._mutex.release()
+            time.sleep(0.001)
+        judging.go_on.set()
+        flushed.result(timeout=60)
+        corpus._caches.wait()
+
+        assert 1 == len(written)
+        assert "packed" in corpus.stats().vector_index
+        assert [] == [check for check in corpus.verify() if not check.ok]
+    assert 1 == len(written)
+
+
 def test_codes_that_cannot_be_saved_are_searched_all_the_same(tmp_path, monkeypatch):
     def full(_, folder):
         folder.mkdir()

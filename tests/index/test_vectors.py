@@ -3,6 +3,7 @@ import threading
 import numpy as np
 import pytest
 
+from index import codes
 from index.errors import CorpusDamaged
 from index.records import Found
 from index.vectors import Method, VectorIndex
@@ -239,6 +240,17 @@ def test_what_comes_and_goes_while_codes_are_made_is_not_lost(clumps, judging):
     assert 9001 == while_settling[0][0].row
     assert while_settling == made.search(clumps[:3], top_k=10)
     assert {*range(51, COUNT + 1), 9001} == set(made.rows())
+
+
+def test_codes_are_made_by_one_core(clumps, monkeypatch):
+    taken, use = [], codes._use_threads
+    monkeypatch.setattr(codes, "_use_threads", lambda *, many: taken.append(many) or use(many=many))
+    made = VectorIndex(DIM, exact_rows=1000)
+    made.add(range(COUNT), clumps)
+
+    assert made.settle()
+    assert taken
+    assert not any(taken)
 
 
 def test_codes_of_many_removed_rows_are_cleared_away(packed, clumps, tmp_path):
