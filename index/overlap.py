@@ -22,6 +22,8 @@ LEAST_RUN = 13
 """Characters that are copied word for word are told from so many on."""
 LEAST_OWN = 14
 """With fewer characters of its own, beside titles and set phrases, a sentence may be like another by chance."""
+LEAST_WHOLE, WHOLE = 30, 0.8
+"""A sentence of so many characters is no set phrase where this share of its pairs was taken, whoever else has it."""
 EDITED = 0.4
 PARAPHRASED = 0.8
 """Beside what `python -m tests.bench.bench_overlap` chooses; `PARAPHRASED` is a cosine, of the bundled encoder."""
@@ -117,8 +119,11 @@ def likeness(
 ) -> Likeness | None:
     """Return what a text took from another, None where that may be chance.
 
-    `cosine` is that of their vectors; `set_phrases` marks characters of both that many reports share.
+    `cosine` is that of their vectors; `set_phrases` marks characters of both that many reports share. They count all
+    the same where a long sentence was taken whole: so copied paragraphs are seen that half of the reports have.
     """
+    if _taken_whole(own, other):
+        set_phrases = (_unmarked(own), _unmarked(other))
     free = [int((~marks).sum()) for marks in set_phrases]
     found = runs(own, other, least=least_run)
     shared = tuple(run for run in found if _free(run, set_phrases[0]) >= least_run)
@@ -141,6 +146,16 @@ def edit_score(own: Told, other: Told, *, set_phrases: tuple[NDArray[np.bool_], 
     ways = ((own, other, set_phrases[0]), (other, own, set_phrases[1]))
     shares = [held(one, in_it, set_phrases=marks) for one, in_it, marks in ways if (~marks).sum() >= LEAST_OWN]
     return max(shares, default=0.0)
+
+
+def _taken_whole(own: Told, other: Told) -> bool:
+    """Return whether the shorter of two texts, a long one all the same, stands nearly whole in the other."""
+    short, long = sorted((own, other), key=lambda text: len(text.characters))
+    return len(short.characters) >= LEAST_WHOLE and held(short, long, set_phrases=_unmarked(short)) >= WHOLE
+
+
+def _unmarked(text: Told) -> NDArray[np.bool_]:
+    return marked(len(text.characters), ())
 
 
 def _free(run: Run, set_phrases: NDArray[np.bool_]) -> int:

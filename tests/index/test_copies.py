@@ -77,6 +77,16 @@ def test_a_phrase_of_many_reports_is_no_copy(corpus):
     assert ["verbatim"] == [copy.kind for copy in overlap(corpus, BOAT)[1]]
 
 
+def test_a_paragraph_that_many_reports_have_is_a_copy_all_the_same(corpus):
+    line = BOAT.replace("三条船", "当天夜里三条船")
+    for number in range(3, 12):
+        add(corpus, report(f"d{number}", [f"这是第{number}份。", line, f"{number}号楼的路灯没有人修。"]), EMBEDDER)
+
+    found = overlap(corpus, line.replace("三条船", "两条船"))[1]
+
+    assert [("verbatim", 3)] == [(kind, len(found)) for kind in {copy.kind for copy in found}]
+
+
 def test_shorter_runs_are_told_when_asked_for(corpus):
     line = "我到镇上讲课时说过，没有上船查看网具是最大的教训。"
 

@@ -81,6 +81,33 @@ def test_a_set_phrase_is_no_copy():
     assert compared(own, other, phrases=[phrase]) is None
 
 
+SENTENCE = "在服务群众方面，我坐在办公室里听汇报多、到田间地头看实情少，对群众的急难愁盼掌握得不够及时。"
+
+
+@pytest.mark.parametrize(
+    ("own", "kind"),
+    [
+        (SENTENCE, "verbatim"),
+        (SENTENCE.replace("掌握得不够及时", "了解得不够全面"), "verbatim"),
+        (f"今年以来村里的路灯坏了一半没有人修，{SENTENCE}", "verbatim"),
+        (
+            "我坐在办公室里听汇报多、到田间地头看实情少，秋收那几天又去外地参观，回来只看了一份简报就算了解。",
+            None,
+        ),
+    ],
+)
+def test_a_long_sentence_taken_whole_is_a_copy_though_many_reports_have_it(own, kind):
+    found = compared(own, SENTENCE, phrases=[told(SENTENCE).characters, "我坐在办公室里听汇报多到田间地头看实情少"])
+
+    assert kind == (found.kind if found else None)
+
+
+def test_a_short_sentence_that_many_reports_have_is_none():
+    phrase = "以上是我的对照检查不妥之处请同志们批评指正"
+
+    assert compared(phrase, phrase, phrases=[phrase]) is None
+
+
 def test_other_words_with_the_same_meaning_are_a_paraphrase():
     own = "碰上落雨，水边便不去了，台账是坐着编出来的，实际由别人跑。"
 
