@@ -13,7 +13,8 @@ from index.corpus import LOCK_NAME, STORE_NAME
 from index.database import BESIDE, connected, copy_whole, make_single, read_only
 from index.errors import BadBackup, BadBackupPlace, CorpusBusy, CorpusDamaged, CorpusNotEmpty, IndexFault, NoCorpus
 from index.lock import WAIT_S, WriteLock
-from index.store import Store, holds_store
+from index.schema import MADE_WITH
+from index.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def _refuse_place(file: Path, place: Path) -> None:
         raise BadBackupPlace(f"{file} is a folder; name a file in it")
     if file.resolve() == place.resolve():
         raise BadBackupPlace(f"{file} is the corpus itself; name another file")
-    if file.exists() and file.stat().st_size and not holds_store(file):
+    if file.exists() and file.stat().st_size and not _holds_store(file):
         raise BadBackupPlace(f"{file} holds something else than a backup; choose another name or remove it")
 
 
@@ -143,3 +144,12 @@ def _scratch(path: Path) -> Iterator[Path]:
 def _clear(path: Path) -> None:
     for name in ("", *BESIDE):
         Path(f"{path}{name}").unlink(missing_ok=True)
+
+
+def _holds_store(path: Path) -> bool:
+    """Return whether a file is a store, without touching it."""
+    try:
+        with read_only(path) as file:
+            return bool(file.execute(MADE_WITH).fetchall())
+    except IndexFault:
+        return False

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from index.errors import CorpusDamaged, CorpusUnwritable, IndexFault
-from index.lexical import TERM_RULES, LexicalIndex
+from index.lexical import LexicalIndex
 from index.lock import WriteLock
 from index.manifest import Manifest, checksums
 from index.places import Kind, clear, new_place, place_files
 from index.records import Check, Moment
 from index.saved import SavedIndexes
 from index.store import Store
+from index.terms import TERM_RULES
 from index.vectors import Method, VectorIndex
 
 Entries = TypeVar("Entries", VectorIndex, LexicalIndex)

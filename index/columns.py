@@ -16,6 +16,7 @@ SENTENCE_COLUMNS = (
     *("document_id", "ordinal", "start", "stop", "text", "path", "role", "declared", "passage", "is_heading"),
     *("dimension", "confidence", "scores", "secondary", "settled_role", "abstained", "reason"),
 )
+SKETCH_COLUMNS = ("row", "document_id", "passage", "text", "settled_role")
 VECTOR_TYPE = np.dtype("<f2")
 """Half precision: half the file, and a cosine moves by less than 0.001."""
 

@@ -12,15 +12,15 @@ from index.caches import Caches, Indexes
 from index.clauses import closest_clauses
 from index.errors import CorpusDamaged
 from index.extras import MOST_CLOSEST, Extras, Facets, SearchAnswer
-from index.lexical import highlights
 from index.neighbours import around
-from index.ranking import NO_LEANING, Ranked, found_rows, fused_scores, ranked
+from index.ranking import NO_LEANING, Ranked, best_first, found_rows, fused_scores, ranked
 from index.records import Embedder, Found, Hit, Moment, Neighbour, SearchFilter, SearchMode, SearchUnit, StoredSentence
 from index.rows import Rows
 from index.scripts import simplified
 from index.selection import Chosen, choose, diverse
 from index.sketches import sketches
 from index.store import Store
+from index.terms import highlights
 
 LEGS: Mapping[SearchMode, tuple[str, ...]] = {
     "hybrid": ("dense", "lexical"),
@@ -105,20 +105,22 @@ class Searcher:
         rows = Rows(self._store)
         while True:
             legs = {name: _leg(name, question, indexes, depth=depth) for name in LEGS[question.mode]}
-            order = ranked(legs, self._scores(question, legs, indexes))
+            scores = self._scores(question, legs, indexes)
+            order = best_first(scores)
             chosen = _chosen(order, question, rows)
             if len(chosen) >= question.pool or all(len(leg) < depth for leg in legs.values()):
                 break
             depth *= 4
-        shown = _varied(chosen, question, rows)
-        facets = _facets(rows.stored([item.row for item in order[:FACETED]])) if question.extras.facets else None
-        return SearchAnswer(hits=_hits(shown, question, self._store), facets=facets)
+        shown = _varied(chosen, scores, question, rows)
+        facets = _facets(rows.stored(order[:FACETED])) if question.extras.facets else None
+        places = ranked([one.stored.row for one in shown], legs, scores)
+        return SearchAnswer(hits=_hits(shown, places, question, self._store), facets=facets)
 
     def _scores(self, question: Question, legs: Mapping[str, Sequence[Found]], indexes: Indexes) -> Mapping[int, float]:
         """Return row → score: one leg alone keeps its own."""
         if len(legs) == 1 or question.vector is None:
             return {found.row: found.score for leg in legs.values() for found in leg}
-        known = sketches(self._store, found_rows(legs), dim=question.vector.shape[1])
+        known = sketches(self._store, indexes.vectors, found_rows(legs))
         return fused_scores(question.query, question.vector, known, indexes.lexical, leaning=question.leaning())
 
     def _rows_allowed(self, wanted: SearchFilter, moment: Moment) -> NDArray[np.int64]:
@@ -141,16 +143,16 @@ def _leg(name: str, question: Question, indexes: Indexes, *, depth: int) -> list
     return indexes.vectors.search(question.vector, top_k=depth, allowed=question.allowed)[0]
 
 
-def _chosen(order: Sequence[Ranked], question: Question, rows: Rows) -> list[Chosen]:
+def _chosen(order: Sequence[int], question: Question, rows: Rows) -> list[Chosen]:
     return choose(order, rows, limit=question.pool, unit=question.unit, collapse=question.extras.collapse)
 
 
-def _varied(chosen: Sequence[Chosen], question: Question, rows: Rows) -> Sequence[Chosen]:
+def _varied(chosen: Sequence[Chosen], scores: Mapping[int, float], question: Question, rows: Rows) -> Sequence[Chosen]:
     """Return the `top_k` that are shown, each unlike the others as far as it was asked for."""
     if not question.extras.diversity:
         return chosen[: question.top_k]
-    relevance = np.array([one.ranked.score for one in chosen], dtype=np.float32)
-    vectors = rows.vectors([one.ranked.row for one in chosen])
+    relevance = np.array([scores[one.stored.row] for one in chosen], dtype=np.float32)
+    vectors = rows.vectors([one.stored.row for one in chosen])
     picked = diverse(relevance, vectors, top_k=question.top_k, diversity=question.extras.diversity)
     return [chosen[place] for place in picked]
 
@@ -164,15 +166,15 @@ def _facets(sentences: Sequence[StoredSentence]) -> Facets:
     }
 
 
-def _hits(shown: Sequence[Chosen], question: Question, store: Store) -> list[Hit]:
+def _hits(shown: Sequence[Chosen], places: Sequence[Ranked], question: Question, store: Store) -> list[Hit]:
     texts = [_text(one.stored, question, store) for one in shown]
     closest: list[tuple[int, int] | None] = [None] * len(shown)
     if question.extras.closest and question.vector is not None:
         clauses = closest_clauses([text for _, text in texts[:MOST_CLOSEST]], question.vector[0], question.encode)
         closest[: len(clauses)] = clauses
-    sides = _sides(shown, question, store)
-    parts = zip(shown, texts, closest, sides, strict=True)
-    return [_hit(number, question.query, *part) for number, part in enumerate(parts, start=1)]
+    marked = highlights(question.query, [text for _, text in texts])
+    parts = zip(shown, places, texts, marked, closest, _sides(shown, question, store), strict=True)
+    return [_hit(number, *part) for number, part in enumerate(parts, start=1)]
 
 
 def _text(stored: StoredSentence, question: Question, store: Store) -> tuple[int, str]:
@@ -198,14 +200,20 @@ def _sides(shown: Sequence[Chosen], question: Question, store: Store) -> list[Si
 
 
 def _hit(
-    number: int, query: str, one: Chosen, text: tuple[int, str], closest: tuple[int, int] | None, sides: Sides
+    number: int,
+    one: Chosen,
+    place: Ranked,
+    text: tuple[int, str],
+    marked: tuple[tuple[int, int], ...],
+    closest: tuple[int, int] | None,
+    sides: Sides,
 ) -> Hit:
     stored = one.stored
     return Hit(
         rank=number,
-        score=one.ranked.score,
-        dense=one.ranked.dense,
-        lexical=one.ranked.lexical,
+        score=place.score,
+        dense=place.dense,
+        lexical=place.lexical,
         text=text[1],
         sentence_id=stored.sentence_id,
         document_id=stored.document_id,
@@ -217,9 +225,9 @@ def _hit(
         path=stored.sentence.path,
         start=text[0],
         end=text[0] + len(text[1]),
-        highlights=highlights(query, text[1]),
-        dense_rank=one.ranked.dense_rank,
-        lexical_rank=one.ranked.lexical_rank,
+        highlights=marked,
+        dense_rank=place.dense_rank,
+        lexical_rank=place.lexical_rank,
         before=sides[0],
         after=sides[1],
         duplicates=tuple(one.duplicates),

@@ -1,12 +1,9 @@
-"""BM25 over sentences with Chinese terms. The only file that knows tantivy and rjieba.
+"""BM25 over sentences with Chinese terms. The only file that knows tantivy.
 
-Tantivy's own tokenizers make a whole Chinese clause one term, so it gets text that is already cut: words and character
-pairs. A pair finds what the word cutter cut elsewhere, a word says more than its pairs.
+Tantivy's own tokenizers make a whole Chinese clause one term, so it gets text that is already cut.
 """
 
 import contextlib
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,95 +14,11 @@ from tantivy import FieldType, Occur, Query
 
 from index.errors import CorpusDamaged, CorpusUnwritable
 from index.records import Found
-from index.scripts import simplified
-
-TERM_RULES = "rjieba words, bigrams, characters, simplified; 2"
-"""Changes whenever a text would be cut otherwise, so that saved indexes are made anew."""
+from index.terms import LONGEST_WORD, characters, held, is_chinese, pieces, singles, terms
 
 NO_SPACE = "(os error 28)"
-LONGEST_WORD = 64
 FEW_ROWS = 5_000
 HEAP_BYTES = 50_000_000
-
-_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_HAN_ONLY = re.compile(f"[{_HAN}]+")
-_CODE_BITS = 21
-_RUNS = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+)")
-
-
-class _Folding(dict[int, str]):
-    """Character → the same in one width and case, worked out when it is first met."""
-
-    def __missing__(self, code: int) -> str:
-        folded = simplified(unicodedata.normalize("NFKC", chr(code)).lower())
-        self[code] = folded if len(folded) == 1 else chr(code)
-        return self[code]
-
-
-_FOLDING = _Folding()
-
-
-def terms(text: str) -> list[str]:
-    """Return what a text is found by: Chinese words of two characters and more, character pairs, other words.
-
-    Widths and cases of letters are made equal. A Chinese character that stands alone gives no term; see `characters`.
-    """
-    found: list[str] = []
-    for run in _RUNS.finditer(_folded(text)):
-        if run["word"]:
-            found.append(run["word"][:LONGEST_WORD])
-        else:
-            found += _words(run["han"]) + _pairs(run["han"])
-    return found
-
-
-def characters(text: str) -> list[str]:
-    """Return every Chinese character of a text, for queries of one character."""
-    return [character for run in _RUNS.finditer(_folded(text)) for character in run["han"] or ""]
-
-
-def pieces(text: str) -> set[str]:
-    """Return the Chinese characters, the pairs of them and the other words of a text: what `coverage` counts."""
-    found: set[str] = set()
-    for run in _RUNS.finditer(_folded(text)):
-        found.update([run["word"]] if run["word"] else [*run["han"], *_pairs(run["han"])])
-    return found
-
-
-def held(asked: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Return (n, m) whether each of n texts holds each of m pieces: all texts at once, as ranking has hundreds."""
-    folded = _folded("".join(texts))
-    lengths = [len(text) for text in texts]
-    owners = np.repeat(np.arange(len(texts)), lengths)
-    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
-    # A pair has a number above all characters; one that begins in one text and ends in the next is none.
-    pairs = np.where(owners[1:] == owners[:-1], (codes[:-1] << _CODE_BITS) + codes[1:], -1)
-    found = np.zeros((len(texts), len(asked)), dtype=np.bool_)
-    numbered = sorted((_number(piece), place) for place, piece in enumerate(asked) if _number(piece))
-    if numbered:
-        wanted = np.array([number for number, _ in numbered])
-        for keys, rows in ((codes, owners), (pairs, owners[:-1])):
-            at = np.searchsorted(wanted, keys).clip(max=len(wanted) - 1)
-            same = wanted[at] == keys
-            found[rows[same], np.array([place for _, place in numbered])[at[same]]] = True
-    ends = np.cumsum(lengths).tolist()
-    for place, piece in enumerate(asked):
-        if not _number(piece):
-            found[:, place] = [piece in folded[end - size : end] for end, size in zip(ends, lengths, strict=True)]
-    return found
-
-
-def highlights(query: str, text: str) -> tuple[tuple[int, int], ...]:
-    """Return where words of a query stand in a text: (start, end) in code points, ascending, touching ones joined."""
-    folded = _folded(text)
-    marked = np.zeros(len(folded) + 2, dtype=np.int8)
-    for word in _query_words(query):
-        at = folded.find(word)
-        while at >= 0:
-            marked[at + 1 : at + 1 + len(word)] = 1
-            at = folded.find(word, at + 1)
-    edges = np.flatnonzero(np.diff(marked)).tolist()
-    return tuple(zip(edges[::2], edges[1::2], strict=True))
 
 
 class LexicalIndex:
@@ -173,7 +86,7 @@ class LexicalIndex:
         """Return (m,) the square of each piece's inverse document frequency, as BM25 counts it."""
         with _damage(self._folder):
             searcher = self._tantivy.searcher()
-            fields = ["characters" if _HAN_ONLY.fullmatch(piece) and len(piece) == 1 else "terms" for piece in asked]
+            fields = ["characters" if len(piece) == 1 and is_chinese(piece) else "terms" for piece in asked]
             holders = [searcher.doc_freq(*pair) for pair in zip(fields, [p[:LONGEST_WORD] for p in asked], strict=True)]
             count = np.array(holders, dtype=np.float32)
             return np.asarray(np.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5)) ** 2, dtype=np.float32)
@@ -231,7 +144,7 @@ def _entry(row: int, text: str) -> tantivy.Document:
 
 def _any_of(schema: tantivy.Schema, query: str) -> Query | None:
     """Return the query that finds any term of a text; None when the text has none."""
-    wanted = [("terms", term) for term in terms(query)] + [("characters", single) for single in _singles(query)]
+    wanted = [("terms", term) for term in terms(query)] + [("characters", single) for single in singles(query)]
     parts = [Query.term_query(schema, field, term, index_option="freq") for field, term in wanted]
     return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
 
@@ -240,45 +153,6 @@ def _within(schema: tantivy.Schema, wanted: Query, rows: Sequence[int]) -> Query
     # The score of the row condition is 0, so that BM25 alone decides the order.
     condition = Query.const_score_query(Query.term_set_query(schema, "row", rows), 0.0)
     return Query.boolean_query([(Occur.Must, wanted), (Occur.Must, condition)])
-
-
-def _query_words(query: str) -> set[str]:
-    """Return what of a query is worth marking: its words, also those inside longer words, and lone characters."""
-    found = {run["word"] for run in _RUNS.finditer(_folded(query)) if run["word"]}
-    for run in _RUNS.finditer(_folded(query)):
-        han = run["han"] or ""
-        found.update(_words(han, inner=True) or _pairs(han))
-    return found | set(_singles(query))
-
-
-def _singles(query: str) -> list[str]:
-    """Return the Chinese characters that stand alone."""
-    return [run["han"] for run in _RUNS.finditer(_folded(query)) if len(run["han"] or "") == 1]
-
-
-def _number(piece: str) -> int:
-    """Return a number that stands for a Chinese character or a pair of them, 0 for another piece."""
-    if len(piece) > 2 or not _HAN_ONLY.fullmatch(piece):
-        return 0
-    return (ord(piece[0]) << _CODE_BITS) + ord(piece[1]) if len(piece) == 2 else ord(piece)
-
-
-def _pairs(han: str) -> list[str]:
-    return [han[at : at + 2] for at in range(len(han) - 1)]
-
-
-def _words(han: str, *, inner: bool = False) -> list[str]:
-    """Return the words of two characters and more; with `inner`, also the words inside longer ones."""
-    # Imported here: its dictionary takes 0.2 s to load, which commands that do not search need not pay.
-    import rjieba
-
-    words = rjieba.cut_for_search(han) if inner else rjieba.cut(han)
-    return [word for word in words if len(word) > 1]
-
-
-def _folded(text: str) -> str:
-    """Return the text with letters in one width and case, of the same length, so that offsets hold."""
-    return text.translate(_FOLDING)
 
 
 @contextlib.contextmanager

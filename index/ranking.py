@@ -63,16 +63,20 @@ def fused_scores(
     return dict(zip(known.rows, scores.tolist(), strict=True))
 
 
-def ranked(legs: Mapping[str, Sequence[Found]], scores: Mapping[int, float]) -> list[Ranked]:
-    """Return the rows that have a score, best first, equal ones by row, with what each leg says of them."""
-    known = {name: {found.row: place for place, found in enumerate(leg)} for name, leg in legs.items()}
+def best_first(scores: Mapping[int, float]) -> list[int]:
+    """Return the rows that have a score, best first, equal ones by row."""
+    return sorted(scores, key=lambda row: (-scores[row], row))
+
+
+def ranked(rows: Sequence[int], legs: Mapping[str, Sequence[Found]], scores: Mapping[int, float]) -> list[Ranked]:
+    """Return some of the rows that have a score, in their order, with what each leg says of them."""
+    places = {name: {found.row: place for place, found in enumerate(leg)} for name, leg in legs.items()}
 
     def said(name: str, row: int) -> tuple[float | None, int | None]:
-        place = known.get(name, {}).get(row)
+        place = places.get(name, {}).get(row)
         return (None, None) if place is None else (legs[name][place].score, place + 1)
 
-    order = sorted(scores, key=lambda row: (-scores[row], row))
-    return [_ranked(row, scores[row], said("dense", row), said("lexical", row)) for row in order]
+    return [_ranked(row, scores[row], said("dense", row), said("lexical", row)) for row in rows]
 
 
 def _ranked(

@@ -48,3 +48,6 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("CREATE INDEX documents_by_time ON documents (added_at)",),
 )
 """The schema, step by step. A step that was released is never edited: append a new one."""
+
+MADE_WITH = "SELECT fingerprint, dim FROM meta"
+"""Asks a store for the encoder of its vectors; any other file has no answer."""

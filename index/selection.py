@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from index.ranking import Ranked
 from index.records import SearchUnit, StoredSentence
 from index.rows import Rows
 
@@ -20,15 +19,14 @@ headings reach .45.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A row to be shown, its sentence, and the near-copies that it stands for."""
+    """A sentence to be shown, and the near-copies that it stands for."""
 
-    ranked: Ranked
     stored: StoredSentence
     duplicates: list[str] = field(default_factory=list)
 
 
-def choose(ranked: Sequence[Ranked], rows: Rows, *, limit: int, unit: SearchUnit, collapse: bool) -> list[Chosen]:
-    """Return at most `limit` rows still stored, best first, reading no more than is needed.
+def choose(order: Sequence[int], rows: Rows, *, limit: int, unit: SearchUnit, collapse: bool) -> list[Chosen]:
+    """Return at most `limit` rows still stored, the best first as in `order`, reading no more than is needed.
 
     With unit `passage`, the best sentence stands for its passage. With `collapse`, the best of near-copies stands for
     them all, and the ids of the others are looked for among all that was ranked.
@@ -36,15 +34,15 @@ def choose(ranked: Sequence[Ranked], rows: Rows, *, limit: int, unit: SearchUnit
     chosen: dict[object, Chosen] = {}
     stands_for: dict[object, object] = {}
     copies = NearCopies()
-    for item, stored in _read(ranked, rows, part=limit):
-        key: object = (stored.document_id, stored.sentence.passage) if unit == "passage" else item.row
+    for stored in _read(order, rows, part=limit):
+        key: object = (stored.document_id, stored.sentence.passage) if unit == "passage" else stored.row
         if key not in stands_for:
             stands_for[key] = copies.first(stored.sentence.text, key) if collapse else key
             if stands_for[key] != key and stands_for[key] in chosen:
                 chosen[stands_for[key]].duplicates.append(stored.sentence_id)
         if len(chosen) < limit:
-            chosen.setdefault(stands_for[key], Chosen(ranked=item, stored=stored))
-        elif not collapse:
+            chosen.setdefault(stands_for[key], Chosen(stored=stored))
+        if len(chosen) == limit and not collapse:
             break
     return list(chosen.values())
 
@@ -107,7 +105,6 @@ def _pairs(text: str) -> set[str]:
     return {bare[at : at + 2] for at in range(len(bare) - 1)} or {bare}
 
 
-def _read(ranked: Sequence[Ranked], rows: Rows, *, part: int) -> Iterator[tuple[Ranked, StoredSentence]]:
-    for at in range(0, len(ranked), part):
-        items = {item.row: item for item in ranked[at : at + part]}
-        yield from ((items[stored.row], stored) for stored in rows.stored(list(items)))
+def _read(order: Sequence[int], rows: Rows, *, part: int) -> Iterator[StoredSentence]:
+    for at in range(0, len(order), part):
+        yield from rows.stored(order[at : at + part])

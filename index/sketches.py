@@ -1,15 +1,19 @@
 """The little of each sentence that ranking needs, read at once: a whole record each would take most of a search."""
 
+import functools
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import columns
-from index.errors import CorpusDamaged
 from index.store import Store
+from index.vectors import VectorIndex
+
+KEPT = 8_192
+"""Sentences whose scores are kept as numbers, half a kilobyte each: to read the digits takes longer than all else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +21,7 @@ class Sketches:
     """What is known of n sentences, by ascending row.
 
     `dimensions` (n, d) are the probabilities of the d labels that any of them names, `codes`; `vectors` (n, dim) have
-    length 1.
-    Sentences with equal `passages` stand in one passage.
+    length 1. Sentences with equal `passages` stand in one passage.
     """
 
     rows: Sequence[int]
@@ -30,15 +33,10 @@ class Sketches:
     vectors: NDArray[np.float32]
 
 
-def sketches(store: Store, rows: Sequence[int], *, dim: int) -> Sketches:
-    """Return what is stored of these rows; those that are gone are left out.
-
-    Raises CorpusDamaged where a vector is not `dim` wide, as when another process has just encoded all anew.
-    """
-    found = store.sketched(rows)
-    if any(len(blob) != dim * columns.VECTOR_TYPE.itemsize for *_, blob in found):
-        raise CorpusDamaged(f"a stored vector is not {dim} wide; search again, or restore a backup")
-    numbers, documents, passages, texts, roles, scores, blobs = zip(*found, strict=True) if found else [()] * 7
+def sketches(store: Store, vectors: VectorIndex, rows: Sequence[int]) -> Sketches:
+    """Return what is known of these rows, ascending; those that are gone from either are left out."""
+    there, found = vectors.vectors(np.unique(np.array(rows, dtype=np.int64)))
+    (numbers, documents, passages, texts, roles), scores = store.sketched(there.tolist())
     codes, dimensions = _probabilities(scores)
     return Sketches(
         rows=numbers,
@@ -47,12 +45,26 @@ def sketches(store: Store, rows: Sequence[int], *, dim: int) -> Sketches:
         roles=roles,
         codes=codes,
         dimensions=dimensions,
-        vectors=columns.vectors_of(blobs, dim=dim),
+        vectors=found[np.isin(there, numbers, assume_unique=True)] if len(numbers) < len(there) else found,
     )
 
 
 def _probabilities(stored: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
     """Return the labels that any of the stored scores names, and (n, d) float32, a column for each."""
-    scores = json.loads(f"[{','.join(stored)}]")
-    codes = sorted({code for one in scores for code in one})
-    return codes, np.array([[one.get(code, 0.0) for code in codes] for one in scores], dtype=np.float32)
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, scores in enumerate(stored):
+        alike.setdefault(_numbers(scores)[0], []).append(place)
+    codes = sorted({code for names in alike for code in names})
+    found = np.zeros((len(stored), len(codes)), dtype=np.float32)
+    for names, places in alike.items():
+        values = b"".join([_numbers(stored[place])[1] for place in places])
+        part = np.frombuffer(values, dtype=np.float32).reshape(len(places), len(names))
+        found[np.ix_(places, [codes.index(code) for code in names])] = part
+    return codes, found
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _numbers(scores: str) -> tuple[tuple[str, ...], bytes]:
+    """Return the labels of stored scores, and their probabilities as float32."""
+    named: dict[str, float] = json.loads(scores)
+    return tuple(map(sys.intern, named)), np.array(list(named.values()), dtype=np.float32).tobytes()

@@ -16,17 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import columns
-from index.database import Connection, connected, copy_whole, faults, read_only
-from index.errors import CorpusDamaged, EmbedderMismatch, IndexFault, NoCorpus, UnknownDocument
+from index.database import Connection, connected, copy_whole, faults
+from index.errors import CorpusDamaged, EmbedderMismatch, NoCorpus, UnknownDocument
 from index.labels import settle
 from index.records import AddStatus, Document, DocumentSummary, Moment, SearchFilter, Sentence, StoredSentence, Tag
-from index.schema import STEPS
+from index.schema import MADE_WITH, STEPS
 
 BATCH = 1024
 
+_AMONG = "IN (SELECT value FROM json_each(?))"
 _STORED = f"""SELECT s.row, d.title, d.source, t.feedback_id, t.tag,
     {", ".join("s." + name for name in columns.SENTENCE_COLUMNS)}
     FROM sentences s JOIN documents d USING (document_id) LEFT JOIN settled t USING (row)"""
+# One row of SQLite's: after each, threads that wait for the interpreter would take it away.
+_SKETCHED = f"""SELECT json_array({", ".join(f"json_group_array({name})" for name in columns.SKETCH_COLUMNS)}),
+    group_concat(scores, char(10)) FROM (SELECT {", ".join(columns.SKETCH_COLUMNS)}, scores FROM sentences
+    WHERE row {_AMONG} ORDER BY row)"""
 _INSERT_SENTENCE = f"""INSERT INTO sentences ({", ".join(columns.SENTENCE_COLUMNS)}, embedding)
     VALUES ({"?, " * len(columns.SENTENCE_COLUMNS)}?)"""
 
@@ -65,7 +70,7 @@ class Store:
 
     def encoder(self) -> tuple[str, int]:
         """Return fingerprint and width of the embedder whose vectors are stored."""
-        fingerprint, dim = self._rows("SELECT fingerprint, dim FROM meta")[0]
+        fingerprint, dim = self._rows(MADE_WITH)[0]
         return fingerprint, dim
 
     def refuse_other(self, fingerprint: str) -> None:
@@ -81,8 +86,8 @@ class Store:
 
     def knows(self, moment: Moment) -> bool:
         """Return whether this store was ever at a moment, so that what changed since then can be told."""
-        known = "SELECT 1 FROM changes WHERE generation = ? AND token = ?"
-        return bool(self._rows(known, moment.generation, moment.token))
+        query = "SELECT 1 FROM changes WHERE generation = ? AND token = ?"
+        return bool(self._rows(query, moment.generation, moment.token))
 
     def removed_since(self, generation: int) -> list[tuple[int, int]]:
         """Return the first and last row of every range that was removed after a generation."""
@@ -159,7 +164,7 @@ class Store:
         """Return the summaries of all documents, or of those named, oldest first; `limit` after the first `offset`."""
         names = ", ".join(columns.DOCUMENT_COLUMNS).replace("text", "length(text)")
         counted = "(SELECT count(*) FROM sentences s WHERE s.document_id = d.document_id)"
-        where = "" if ids is None else "WHERE document_id IN (SELECT value FROM json_each(?))"
+        where = "" if ids is None else f"WHERE document_id {_AMONG}"
         page = f"SELECT rowid FROM documents {where} ORDER BY added_at, rowid LIMIT ? OFFSET ?"
         query = f"SELECT {names}, {counted} FROM documents d WHERE rowid IN ({page}) ORDER BY added_at, rowid"
         values = [json.dumps(list(ids))] if ids is not None else []
@@ -180,19 +185,17 @@ class Store:
 
     def stored(self, rows: Sequence[int]) -> dict[int, StoredSentence]:
         """Return the sentences with these row numbers; rows that are gone are left out."""
-        query = f"{_STORED} WHERE s.row IN (SELECT value FROM json_each(?))"
-        return {row[0]: columns.sentence_of(row) for row in self._rows(query, json.dumps(list(rows)))}
+        found = self._rows(f"{_STORED} WHERE s.row {_AMONG}", json.dumps(list(rows)))
+        return {row[0]: columns.sentence_of(row) for row in found}
 
-    def sketched(self, rows: Sequence[int]) -> list[Any]:
-        """Return row, document, passage, text, role, scores and vector of these rows, ascending, as they are stored."""
-        query = """SELECT row, document_id, passage, text, settled_role, scores, embedding FROM sentences
-            WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"""
-        return self._rows(query, json.dumps(list(rows)))
+    def sketched(self, rows: Sequence[int]) -> tuple[Sequence[list[Any]], list[str]]:
+        """Return `SKETCH_COLUMNS` of those rows that are there, a list each, by row, and their scores as stored."""
+        [(found, scores)] = self._rows(_SKETCHED, json.dumps(list(rows)))
+        return json.loads(found), scores.split("\n") if scores else []
 
     def vectors(self, rows: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the vectors of these rows, each (dim,); rows that are gone are left out."""
-        query = "SELECT row, embedding FROM sentences WHERE row IN (SELECT value FROM json_each(?))"
-        found = dict(self._rows(query, json.dumps(list(rows))))
+        found = dict(self._rows(f"SELECT row, embedding FROM sentences WHERE row {_AMONG}", json.dumps(list(rows))))
         return dict(zip(found, columns.vectors_of(found.values(), dim=self.encoder()[1]), strict=True))
 
     def passage(self, document_id: str, passage: int) -> tuple[int, str] | None:
@@ -206,7 +209,7 @@ class Store:
         """Return the rows that pass a filter, ascending. Asked for as one text: a million one by one take longer."""
         fields = {"dimension": wanted.dimension, "settled_role": wanted.role, "document_id": wanted.document_id}
         used = {name: json.dumps(values) for name, values in fields.items() if values}
-        where = " AND ".join(f"{name} IN (SELECT value FROM json_each(?))" for name in used) or "1"
+        where = " AND ".join(f"{name} {_AMONG}" for name in used) or "1"
         [(rows,)] = self._rows(f"SELECT group_concat(row) FROM sentences WHERE {where}", *used.values())
         return np.sort(np.fromstring(rows or "", dtype=np.int64, sep=","))
 
@@ -283,15 +286,6 @@ class Store:
         if version > len(STEPS):
             raise CorpusDamaged(f"{self._path} has format {version}, this version reads up to {len(STEPS)}; update")
         return version
-
-
-def holds_store(path: Path) -> bool:
-    """Return whether a file is a store, without touching it."""
-    try:
-        with read_only(path) as file:
-            return bool(file.execute("SELECT fingerprint, dim FROM meta").fetchall())
-    except IndexFault:
-        return False
 
 
 def _record(database: Connection, *, removed: tuple[int | None, int | None] = (None, None)) -> None:

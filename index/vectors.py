@@ -120,6 +120,12 @@ class VectorIndex:
         with self._mutex:
             return self._matrix.rows()
 
+    def vectors(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return those of the rows that are there, in their order, and their vectors (n, dim)."""
+        with self._mutex:
+            there = self._matrix.known(rows)
+            return there, self._matrix.vectors(there)
+
     def add(self, rows: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Add vectors (n, dim) under n new row numbers."""
         ready = self._checked(vectors)
@@ -158,7 +164,7 @@ class VectorIndex:
             if is_packed := len(self) > self._exact_rows:
                 rows = self.rows()
                 sample = np.sort(rng.choice(rows, min(len(rows), SAMPLE), replace=False))
-                codes = Codes.packed(self._vectors(sample)[1], seed=seed)
+                codes = Codes.packed(self.vectors(sample)[1], seed=seed)
             self._copy(self.rows(), matrix, codes)
             while len(late := self._missing(matrix)) > PART:
                 self._copy(late, matrix, codes)
@@ -179,15 +185,9 @@ class VectorIndex:
     def _copy(self, rows: NDArray[np.int64], matrix: Matrix, codes: Codes) -> None:
         """Add rows, a part at a time, to a matrix and codes that nobody else sees yet."""
         for at in range(0, len(rows), PART):
-            part, vectors = self._vectors(rows[at : at + PART])
+            part, vectors = self.vectors(rows[at : at + PART])
             matrix.add(part, vectors)
             codes.add(vectors)
-
-    def _vectors(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return those of the rows that are there, and their vectors."""
-        with self._mutex:
-            there = self._matrix.known(rows)
-            return there, self._matrix.vectors(there)
 
     def search(
         self, queries: NDArray[np.float32], *, top_k: int, allowed: NDArray[np.int64] | None = None

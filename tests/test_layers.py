@@ -28,7 +28,7 @@ KEPT_TO = {
     "faiss": {"index/codes.py"},
     "sqlite3": {"index/database.py"},
     "tantivy": {"index/lexical.py"},
-    "rjieba": {"index/lexical.py"},
+    "rjieba": {"index/terms.py"},
     "opencc": {"index/scripts.py"},
     "filelock": {"index/lock.py"},
     "docx": {"index/word.py", "index/word_numbers.py", "index/word_paragraphs.py", "index/word_styles.py"},

@@ -176,7 +176,7 @@ def _case(runtime: Runtime, query: Query, ids: Mapping[str, str]) -> Case:
         "dense": indexes.vectors.search(vector, top_k=LEAST_DEPTH, allowed=allowed)[0],
         "lexical": indexes.lexical.search(query.text, top_k=LEAST_DEPTH, allowed=allowed),
     }
-    known = sketches(store, found_rows(legs), dim=vector.shape[1])
+    known = sketches(store, indexes.vectors, found_rows(legs))
     return Case(
         query=query,
         legs=legs,

@@ -153,7 +153,7 @@ def test_an_edited_copy_comes_before_what_is_of_the_same_kind(corpus):
     assert hit.document_id == "e1"
 
 
-def test_a_corpus_that_is_encoded_anew_during_a_search_is_refused_by_name(tmp_path):
+def test_a_corpus_that_is_encoded_anew_during_a_search_answers_as_it_was_and_is_then_refused_by_name(tmp_path):
     other = HashEmbedder(dim=32, salt="other")
 
     @dataclass(frozen=True)
@@ -172,5 +172,9 @@ def test_a_corpus_that_is_encoded_anew_during_a_search_is_refused_by_name(tmp_pa
     with Corpus.open(tmp_path, Slow, create=True) as corpus:
         add(corpus, report("d1", OTHERS), EMBEDDER)
 
+        found = corpus.search(OTHERS[0], top_k=1)
+
+        assert [hit.text for hit in found] == OTHERS[:1]
+        assert found[0].dense == pytest.approx(1, abs=1e-3)
         with pytest.raises(EmbedderMismatch, match="liuwei index rebuild"):
             corpus.search(QUERY)

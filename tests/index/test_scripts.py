@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexical import highlights, terms
 from index.scripts import simplified
+from index.terms import highlights, terms
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_the_length_stays_what_it_is_so_that_places_hold(text):
 
 def test_either_script_finds_the_other_and_marks_it_in_place():
     assert terms("群众观念淡薄") == terms("群眾觀念淡薄")
-    assert ((3, 5),) == highlights("群众", "脱离了群眾")
-    assert ((3, 5),) == highlights("群眾", "脱离了群众")
+    assert [((3, 5),)] == highlights("群众", ["脱离了群眾"])
+    assert [((3, 5),)] == highlights("群眾", ["脱离了群众"])
 
 
 def test_a_text_in_simplified_characters_does_not_load_the_converter(monkeypatch):

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from index.corpus import Corpus
-from index.ranking import Ranked
 from index.rows import Rows
 from index.selection import NearCopies, choose, diverse
 from tests.doubles import HashEmbedder
@@ -24,42 +23,38 @@ def rows(tmp_path):
         yield Rows(corpus._store)
 
 
-def order(*numbers):
-    return [Ranked(row=row, score=1 - place / 10) for place, row in enumerate(numbers)]
-
-
 def chosen_rows(chosen):
-    return [one.ranked.row for one in chosen]
+    return [one.stored.row for one in chosen]
 
 
 def test_the_best_come_first_and_no_more_than_the_limit(rows):
-    assert chosen_rows(choose(order(3, 1, 4), rows, limit=2, unit="sentence", collapse=False)) == [3, 1]
+    assert chosen_rows(choose([3, 1, 4], rows, limit=2, unit="sentence", collapse=False)) == [3, 1]
 
 
 def test_a_row_that_is_gone_makes_room(rows):
-    assert chosen_rows(choose(order(99, 3, 1), rows, limit=2, unit="sentence", collapse=False)) == [3, 1]
+    assert chosen_rows(choose([99, 3, 1], rows, limit=2, unit="sentence", collapse=False)) == [3, 1]
 
 
 def test_the_best_sentence_stands_for_its_passage(rows):
-    assert chosen_rows(choose(order(2, 1, 4, 3), rows, limit=4, unit="passage", collapse=False)) == [2, 4]
+    assert chosen_rows(choose([2, 1, 4, 3], rows, limit=4, unit="passage", collapse=False)) == [2, 4]
 
 
 def test_the_best_of_near_copies_stands_for_all_and_names_the_others(rows):
-    chosen = choose(order(2, 1, 3), rows, limit=3, unit="sentence", collapse=True)
+    chosen = choose([2, 1, 3], rows, limit=3, unit="sentence", collapse=True)
 
     assert chosen_rows(chosen) == [2, 3]
     assert [one.duplicates for one in chosen] == [["d1:0"], []]
 
 
 def test_copies_below_the_last_hit_shown_are_counted_too(rows):
-    chosen = choose(order(2, 3, 4, 1), rows, limit=1, unit="sentence", collapse=True)
+    chosen = choose([2, 3, 4, 1], rows, limit=1, unit="sentence", collapse=True)
 
     assert chosen_rows(chosen) == [2]
     assert chosen[0].duplicates == ["d1:0"]
 
 
 def test_sentences_of_one_passage_are_no_copies_of_each_other(rows):
-    chosen = choose(order(2, 1), rows, limit=2, unit="passage", collapse=True)
+    chosen = choose([2, 1], rows, limit=2, unit="passage", collapse=True)
 
     assert [one.duplicates for one in chosen] == [[]]
 
