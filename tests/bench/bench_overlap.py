@@ -7,6 +7,8 @@ by source into halves: the first chooses both thresholds, the second measures. A
 the same topic passes, halfway to the tenth of the copies that are hardest to see; that of paraphrases must also stay
 above the nearest neighbours of the sources among a quarter of the classifier's examples, which copy nobody: at most one
 in a hundred may pass.
+
+`paraphrases among others` tells how rules do in a corpus, see `paraphrase_rules.py`.
 """
 
 import argparse
@@ -18,10 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from index.overlap import EDITED, PARAPHRASED, Likeness, edit_score, likeness, told
+from index.overlap import EDITED, LEAST_OWN, PARAPHRASED, Likeness, likeness, told
+from models.artifacts import BUNDLED_HEAD, load_classifier
 from models.datasets import bundled_example_files, load_examples
 from models.embedders import BUNDLED, Embedder, load_embedder
 from models.taxonomy import load_taxonomy
+from tests.bench.paraphrase_rules import Corpus, Nearest, Texts, compared, edited
 
 PAIRS = Path(__file__).parents[1] / "data" / "copies.jsonl"
 FALSE_ALARMS = 0.01
@@ -49,7 +53,8 @@ def main() -> None:
     chooses = set(sources[::2])
     choosing = [pair for pair in pairs if pair.source in chooses]
     measuring = [pair for pair in pairs if pair.source not in chooses]
-    nearest = nearest_examples(embedder, sources)
+    examples = [example.text for example in load_examples(bundled_example_files(), load_taxonomy())]
+    nearest = nearest_examples(embedder, sources, examples[::4])
     figures = {
         "encoder": embedder.fingerprint,
         "pairs": len(pairs),
@@ -59,6 +64,7 @@ def main() -> None:
         "found, by what was done (second half)": found(measuring),
         "found, by what was done (all)": found(pairs),
         "nearest examples taken for paraphrases": round(float((nearest >= PARAPHRASED).mean()), 3),
+        "paraphrases among others": among_others(embedder, pairs, sources, examples),
     }
     text = json.dumps(figures, ensure_ascii=False, indent=1)
     print(text)
@@ -71,7 +77,10 @@ def read_pairs(embedder: Embedder) -> list[Pair]:
     sources = embedder.encode_passages([row["source"] for row in rows])
     texts = embedder.encode_passages([row["text"] for row in rows])
     cosines = (sources * texts).sum(axis=1).tolist()
-    return [Pair(**row, edit=_edit(row), cosine=cosine) for row, cosine in zip(rows, cosines, strict=True)]
+    return [
+        Pair(**row, edit=edited(row["text"], row["source"]), cosine=cosine)
+        for row, cosine in zip(rows, cosines, strict=True)
+    ]
 
 
 def chosen_edit(pairs: Sequence[Pair]) -> float:
@@ -87,10 +96,45 @@ def chosen_cosine(pairs: Sequence[Pair], nearest: np.ndarray) -> float:
     return round(float(max(topics, np.quantile(nearest, 1 - FALSE_ALARMS))) + 0.005, 2)
 
 
-def nearest_examples(embedder: Embedder, sources: Sequence[str]) -> np.ndarray:
+def among_others(
+    embedder: Embedder, pairs: Sequence[Pair], sources: Sequence[str], examples: Sequence[str]
+) -> dict[str, object]:
+    """Return how rules tell paraphrases from sentences on their topic, and from examples that copy nobody."""
+    classifier = load_classifier(BUNDLED_HEAD, shared=lambda: embedder.fingerprint)
+
+    def encoded(texts: Sequence[str]) -> Texts:
+        classified = classifier.encoder.encode_in_context(texts, [""] * len(texts))
+        return Texts(texts=texts, searched=embedder.encode_passages(texts), classified=classified)
+
+    corpus = Corpus(encoded([*sources, *examples[::4]]))
+
+    def near(texts: Sequence[str]) -> list[Nearest]:
+        made = encoded(texts)
+        return [corpus.nearest(*one) for one in zip(texts, made.searched, made.classified, strict=True)]
+
+    asked = {
+        kind: [
+            (sources.index(pair.source), nearest)
+            for pair, nearest in zip(chosen, near([pair.text for pair in chosen]), strict=True)
+        ]
+        for kind in ("paraphrase", "topic")
+        if (chosen := [pair for pair in pairs if pair.kind == kind])
+    }
+    others = near([text for text in examples[2::40] if len(told(text).characters) >= LEAST_OWN])
+    return {
+        "sentences": len(sources) + len(examples[::4]),
+        "paraphrases": len(asked["paraphrase"]),
+        "the source is what is nearest": sum(source == nearest.place for source, nearest in asked["paraphrase"]),
+        "topics": len(asked["topic"]),
+        "others": len(others),
+        "others taken for paraphrases": round(float(np.mean([one.cosine >= PARAPHRASED for one in others])), 3),
+        "rules": compared(asked["paraphrase"], asked["topic"], others),
+    }
+
+
+def nearest_examples(embedder: Embedder, sources: Sequence[str], examples: Sequence[str]) -> np.ndarray:
     """Return the cosine of each source with the nearest example."""
-    examples = load_examples(bundled_example_files(), load_taxonomy())[::4]
-    vectors = embedder.encode_passages([example.text for example in examples])
+    vectors = embedder.encode_passages(examples)
     return (embedder.encode_passages(sources) @ vectors.T).max(axis=1)
 
 
@@ -108,11 +152,6 @@ def found(pairs: Sequence[Pair]) -> dict[str, dict[str, object]]:
         }
         for kind, kinds in taken.items()
     }
-
-
-def _edit(row: dict[str, str]) -> float:
-    own, other = told(row["text"]), told(row["source"])
-    return edit_score(own, other, set_phrases=(_none(own.characters), _none(other.characters)))
 
 
 def _likeness(pair: Pair) -> Likeness | None:
