@@ -89,7 +89,8 @@ class Runtime:
         self.close()
 
     def close(self) -> None:
-        """Save what is only in memory and close the corpus, where it was opened."""
+        """End its threads, save what is only in memory and close the corpus, where it was opened."""
+        self._leanings.close()
         with self._opening:
             corpus, self._corpus = self._corpus, None
         if corpus is not None:

@@ -1,6 +1,7 @@
 """`liuwei serve`: uvicorn on a socket of our own, so that a taken port is said plainly and with its exit code."""
 
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -22,6 +23,19 @@ from service.settings import Settings
 
 # As a fault of the environment, on the command line.
 START_FAILED = 3
+
+
+class Server(uvicorn.Server):
+    """The server, which keeps what it opened when it started from what the collector of garbage looks through.
+
+    With many requests at once it looks often: it took an eighth of the interpreter's time.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and open all that the application opens."""
+        await super().startup(sockets=sockets)
+        gc.collect()
+        gc.freeze()
 
 
 def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
@@ -51,7 +65,7 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
         access_log=False,
         timeout_graceful_shutdown=settings.stop_within_s,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     server.run(sockets=[listening])
     if not server.started:
         sys.exit(START_FAILED)

@@ -1,8 +1,10 @@
+import threading
+
 import pytest
 
 from index.readers import document_from_text
 from models.errors import ModelUnavailable
-from service.leaning import Leanings
+from service.leaning import LANES, Leanings
 from service.runtime import TextInput
 
 QUERY = "下村调研走马观花"
@@ -30,6 +32,37 @@ def test_what_goes_wrong_in_the_other_thread_is_raised_where_it_is_waited_for(ru
 
     with pytest.raises(MemoryError, match="torn"):
         Leanings(lambda: runtime.head, torn).begun(QUERY)()
+
+
+def test_who_finds_all_threads_taken_classifies_the_query_itself(runtime):
+    here, asked_here, going_on = threading.current_thread(), [], threading.Event()
+
+    def slow(head, texts, contexts):
+        asked_here.append(threading.current_thread() is here)
+        if not asked_here[-1]:
+            going_on.wait()
+        return runtime.label_vectors(head, texts, contexts)
+
+    leanings = Leanings(lambda: runtime.head, slow)
+    begun = [leanings.begun(QUERY) for _ in range(LANES)]
+
+    known = leanings.begun(QUERY)()
+
+    going_on.set()
+    assert [one() for one in begun] == [known] * LANES
+    assert sorted(asked_here) == [False] * LANES + [True]
+    leanings.close()
+
+
+def test_no_thread_is_left_when_a_runtime_is_closed_and_it_can_be_asked_again(runtime, report):
+    runtime.add(document_from_text(report, source="a.txt"))
+    before = runtime.search(QUERY)
+    assert any(thread.name.startswith("leaning") for thread in threading.enumerate())
+
+    runtime.close()
+
+    assert not any(thread.name.startswith("leaning") for thread in threading.enumerate())
+    assert runtime.search(QUERY) == before
 
 
 def test_a_corpus_can_be_searched_without_a_head(runtime, report, monkeypatch):
