@@ -14,6 +14,8 @@ VECTORS_NAME = "vectors.npy"
 PART = 4_096
 """Vectors that are read at once: so many that it pays, so few that a search which waits for them does not feel it."""
 NOWHERE = -1
+MOVED = np.int32(-0x70002000)
+"""The bits of a number in half precision after it was moved, without the copies of the sign between them."""
 
 Number = TypeVar("Number", np.int32, np.int64)
 
@@ -100,13 +102,13 @@ class Matrix:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return (n, dim) float32 for rows that are there, in their order, of length 1 again after the rounding."""
-        vectors = self._halves(self._places[rows]).astype(np.float32)
+        vectors = widened(self._halves(self._places[rows]))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
         return np.asarray(vectors / lengths, dtype=np.float32)
 
     def cosines(self, rows: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) the cosine of a vector (dim,) of length 1 with each of some rows that are there."""
-        vectors = self._halves(self._places[rows]).astype(np.float32)
+        vectors = widened(self._halves(self._places[rows]))
         # Not by `@`, whose threads cost more than they give for so few.
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors)).clip(min=1e-12)
         return np.asarray(np.einsum("ij,j->i", vectors, query) / lengths, dtype=np.float32)
@@ -139,6 +141,19 @@ class Matrix:
         alive = np.flatnonzero(rows != NOWHERE)
         self._places[rows[alive]] = first + alive
         self._alive += len(alive)
+
+
+def widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return finite numbers in single precision, in less than half the time that `astype` takes.
+
+    Sign, exponent and fraction are moved to their places at once; what is then wrong is the zero of the exponent.
+    """
+    bits = halves.view(np.int16).astype(np.int32)
+    bits <<= 13
+    bits &= MOVED
+    singles = bits.view(np.float32)
+    singles *= np.float32(2.0**112)
+    return singles
 
 
 def _grown(numbers: NDArray[Number], length: int) -> NDArray[Number]:

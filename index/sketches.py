@@ -51,13 +51,14 @@ def sketches(store: Store, vectors: VectorIndex, rows: Sequence[int]) -> Sketche
 
 def _probabilities(stored: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
     """Return the labels that any of the stored scores names, and (n, d) float32, a column for each."""
+    parsed = [_numbers(scores) for scores in stored]
     alike: dict[tuple[str, ...], list[int]] = {}
-    for place, scores in enumerate(stored):
-        alike.setdefault(_numbers(scores)[0], []).append(place)
+    for place, (names, _) in enumerate(parsed):
+        alike.setdefault(names, []).append(place)
     codes = sorted({code for names in alike for code in names})
     found = np.zeros((len(stored), len(codes)), dtype=np.float32)
     for names, places in alike.items():
-        values = b"".join([_numbers(stored[place])[1] for place in places])
+        values = b"".join([parsed[place][1] for place in places])
         part = np.frombuffer(values, dtype=np.float32).reshape(len(places), len(names))
         found[np.ix_(places, [codes.index(code) for code in names])] = part
     return codes, found

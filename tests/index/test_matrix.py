@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from index.matrix import Matrix
+from index.matrix import Matrix, widened
 
 DIM = 4
 
@@ -65,3 +65,13 @@ def test_many_small_additions_are_kept():
         grown.add(rows(row), VECTORS[row % 7][None])
 
     np.testing.assert_allclose(grown.vectors(rows(2999, 0)), VECTORS[[2999 % 7, 0]], atol=1e-3)
+
+
+def test_every_finite_half_is_widened_to_the_number_it_is():
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = halves[np.isfinite(halves)].reshape(-1, 2)
+
+    found = widened(finite)
+
+    np.testing.assert_array_equal(found, finite.astype(np.float32), strict=True)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(finite))
