@@ -148,7 +148,7 @@ def _axes(sample: NDArray[np.float32]) -> NDArray[np.float32]:
     groups = max(1, round(dim * KEPT / TOGETHER))
     axes = np.zeros((groups * TOGETHER, dim), dtype=np.float32)
     # Not by NumPy, whose threads nobody can hold back: 0.1 s with one, 46 s with two on a busy machine.
-    found = faiss.PCAMatrix(dim, min(len(axes), len(sample)))
+    found = faiss.PCAMatrix(dim, min(len(axes), *sample.shape))
     found.train(_floats(sample))
     strongest = faiss.vector_to_array(found.PCAMat).reshape(-1, dim)[: len(axes)]
     axes[: len(strongest)] = strongest

@@ -42,5 +42,5 @@ def clear(path: Path) -> None:
 
 def _size(file: Path) -> int:
     with contextlib.suppress(OSError):
-        return file.lstat().st_size
+        return file.stat().st_size
     return 0

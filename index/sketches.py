@@ -45,7 +45,8 @@ def sketches(store: Store, vectors: VectorIndex, rows: Sequence[int]) -> Sketche
         roles=roles,
         codes=codes,
         dimensions=dimensions,
-        vectors=found[np.isin(there, numbers, assume_unique=True)] if len(numbers) < len(there) else found,
+        # By number, not by place: no database promises the order in which it joins rows into one.
+        vectors=found[np.searchsorted(there, numbers)],
     )
 
 

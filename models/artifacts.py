@@ -23,10 +23,13 @@ import numpy as np
 from models.classifier import Classifier, Head, Linear, Thresholds
 from models.datasets import LazyExamples, example_line
 from models.errors import BadTaxonomy, EncoderMismatch, ModelDamaged, ModelUnavailable
+from models.ngrams import BUCKETS, Ngrams
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import Taxonomy, load_taxonomy
 
-FORMAT = 2
+FORMAT = 3
+# Heads of format 2 are the same without n-grams.
+READABLE = (2, FORMAT)
 MANIFEST = "manifest.json"
 ARRAYS = "head.npz"
 TAXONOMY = "taxonomy.yaml"
@@ -94,7 +97,7 @@ def load_manifest(folder: Path) -> Manifest:
         raise ModelUnavailable(f"{folder} holds no classifier head ({MANIFEST} is missing)") from error
     except (ValueError, TypeError) as error:
         raise ModelDamaged(f"{folder / MANIFEST} is not a manifest of format {FORMAT}; train again") from error
-    if manifest.format != FORMAT:
+    if manifest.format not in READABLE:
         raise ModelDamaged(f"{folder} has format {manifest.format}, this version reads {FORMAT}; train again")
     _check_fields(folder, manifest)
     return manifest
@@ -155,12 +158,21 @@ def _check_agreement(folder: Path, manifest: Manifest, taxonomy: Taxonomy, head:
     roles = max(1, len(taxonomy.role_codes))
     layers = [("dimensions", head.dimensions, len(taxonomy.codes)), ("roles", head.roles, roles)]
     layers += [("domain", head.domain, 1)] if head.domain else []
+    over_ngrams = (
+        [
+            ("dimensions", head.ngrams.dimensions, len(taxonomy.codes)),
+            ("roles", head.ngrams.roles, roles),
+        ]
+        if head.ngrams
+        else []
+    )
     found_and_wanted = [
         ("name and version of the taxonomy", taxonomy.identity, manifest.taxonomy),
         ("examples", len(head.examples), manifest.examples),
         ("vectors of examples", head.example_vectors.shape, (manifest.examples, manifest.dim)),
         ("labels of examples", head.example_columns.shape, (manifest.examples,)),
         *((name, layer.weight.shape, (manifest.dim, outputs)) for name, layer, outputs in layers),
+        *((f"n-grams of {name}", weight.shape, (BUCKETS, outputs)) for name, weight, outputs in over_ngrams),
         *((f"bias of {name}", layer.bias.shape, (outputs,)) for name, layer, outputs in layers),
     ]
     for name, found, wanted in found_and_wanted:
@@ -180,6 +192,8 @@ def _arrays(head: Head) -> dict[str, np.ndarray[Any, Any]]:
         if layer is not None:
             arrays[f"{name}_weight"] = layer.weight
             arrays[f"{name}_bias"] = layer.bias
+    if head.ngrams is not None:
+        arrays |= {"ngrams_dimensions": head.ngrams.dimensions, "ngrams_roles": head.ngrams.roles}
     return arrays
 
 
@@ -189,6 +203,7 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
             layers = {name: _layer(arrays, name) for name in ("dimensions", "roles", "domain")}
             example_vectors = arrays["example_vectors"] * arrays["example_scales"]
             example_columns = arrays["example_columns"]
+            ngrams = _ngrams(arrays)
         lines = (folder / EXAMPLES).read_text(encoding="utf-8").removesuffix("\n").split("\n")
         examples = LazyExamples(lines, taxonomy)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
@@ -199,6 +214,7 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
         dimensions=layers["dimensions"],
         roles=layers["roles"],
         domain=layers["domain"],
+        ngrams=ngrams,
         temperature=manifest.temperature,
         thresholds=Thresholds(**manifest.thresholds),
         examples=examples,
@@ -211,6 +227,12 @@ def _layer(arrays: Mapping[str, Any], name: str) -> Linear | None:
     if f"{name}_weight" not in arrays:
         return None
     return Linear(weight=arrays[f"{name}_weight"], bias=arrays[f"{name}_bias"])
+
+
+def _ngrams(arrays: Mapping[str, Any]) -> Ngrams | None:
+    if "ngrams_dimensions" not in arrays:
+        return None
+    return Ngrams(dimensions=arrays["ngrams_dimensions"], roles=arrays["ngrams_roles"])
 
 
 def _sha256(path: Path) -> str:

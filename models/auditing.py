@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from models.classifier import Vectors, softmax
 from models.datasets import Example, batch_folds
 from models.errors import BadExamples
+from models.layers import TrainConfig
 from models.taxonomy import Taxonomy
-from models.training import TrainConfig, fit_head
+from models.training import fit_head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

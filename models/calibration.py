@@ -13,6 +13,7 @@ from models.taxonomy import Taxonomy
 # So many of the reports' own sentences may look off-topic; with 1 %, one news headline in twelve passed for a report.
 SURPRISING = 0.02
 DOMAIN_LIMITS = (0.02, 0.5)
+TEMPERATURES = np.geomspace(0.2, 5.0, 160)
 # No second score can lie above a half.
 SECONDARY_LIMITS = tuple(step / 100 for step in range(4, 51, 2))
 
@@ -32,9 +33,20 @@ class Judged:
 
 def best_temperature(logits: NDArray[np.float32], columns: NDArray[np.int64]) -> float:
     """Return the temperature with the least log loss (Guo et al. 2017), to within 2 %."""
-    candidates = np.geomspace(0.2, 5.0, 160)
-    losses = [_log_loss(logits / candidate, columns) for candidate in candidates]
-    return float(candidates[int(np.argmin(losses))])
+    losses = [_log_loss(logits / candidate, columns) for candidate in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def best_share(
+    logits: NDArray[np.float32],
+    beside: NDArray[np.float32],
+    columns: NDArray[np.int64],
+    shares: Sequence[float],
+) -> float:
+    """Return the share of `beside` that, added to the logits, leaves the least log loss at its best temperature."""
+    sums = (logits + np.float32(share) * beside for share in shares)
+    losses = [_log_loss(np.asarray(both / best_temperature(both, columns), np.float32), columns) for both in sums]
+    return float(shares[int(np.argmin(losses))])
 
 
 def chosen_thresholds(judged: Judged, temperature: float, taxonomy: Taxonomy, *, target_accepted: float) -> Thresholds:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import Example
+from models.ngrams import Ngrams
 from models.taxonomy import Taxonomy
 
 Reason = Literal["low_confidence", "small_margin", "out_of_domain", "too_short"]
@@ -58,7 +59,8 @@ class Head:
     """Everything that was learned, for vectors of one encoder.
 
     `dimensions` gives one logit per dimension of the taxonomy, `roles` one per role, `domain` a single logit that the
-    text is no such report at all (None where no example was off-topic). `temperature` divides the dimension logits.
+    text is no such report at all (None where no example was off-topic). `ngrams` adds to dimensions and roles what the
+    characters of a text tell (None where that was of no use). `temperature` divides the dimension logits.
     `example_vectors` (m, dim) and `example_columns` (m,), the places of their primary codes in the taxonomy, belong to
     `examples`, for evidence.
     """
@@ -71,6 +73,7 @@ class Head:
     examples: Sequence[Example]
     example_columns: NDArray[np.int64]
     example_vectors: Vectors
+    ngrams: Ngrams | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +123,17 @@ class Classifier:
         """What was learned."""
         return self._head
 
-    def predict(self, texts: Sequence[str], vectors: Vectors, *, evidence: int = 0) -> list[Prediction]:
-        """Return one prediction per text, in order, from the texts' (n, dim) vectors, with `evidence` examples each."""
-        probabilities = softmax(self._head.dimensions(vectors) / self._head.temperature)
-        roles = self._head.roles(vectors).argmax(axis=1)
+    def predict(
+        self, texts: Sequence[str], vectors: Vectors, *, contexts: Sequence[str] | None = None, evidence: int = 0
+    ) -> list[Prediction]:
+        """Return one prediction per text, in order, from the texts' (n, dim) vectors, with `evidence` examples each.
+
+        `contexts` are the headings that the vectors were read after; left out, there were none. The vectors of an
+        encoder that is not the head's own know of none, and then the n-grams of headings do not count either.
+        """
+        known = contexts if contexts is not None and self.encoder is not None else [""] * len(texts)
+        dimensions, roles = self._logits(texts, vectors, known)
+        probabilities, roles = softmax(dimensions / self._head.temperature), roles.argmax(axis=1)
         off_topic = self._off_topic(vectors)
         similarities: Iterable[NDArray[np.float32] | None] = repeat(None)
         if evidence and self._head.examples:
@@ -134,6 +144,15 @@ class Classifier:
             near = ((), None) if similar is None else self._evidence(similar, scores, evidence)
             predictions.append(self._prediction(text, scores, int(roles[row]), off_topic[row], near))
         return predictions
+
+    def _logits(
+        self, texts: Sequence[str], vectors: Vectors, contexts: Sequence[str]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        dimensions, roles = self._head.dimensions(vectors), self._head.roles(vectors)
+        if self._head.ngrams is None:
+            return dimensions, roles
+        more = self._head.ngrams(texts, contexts)
+        return dimensions + more[0], roles + more[1]
 
     def _off_topic(self, vectors: Vectors) -> NDArray[np.float32]:
         if self._head.domain is None:

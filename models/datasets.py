@@ -18,9 +18,12 @@ LEAK_RUN = 12
 HEADINGS_JOINT = "；"
 DEFINITION = "definition"
 """What `made` says of an example that is a piece of a label's definition."""
-# Eight whole batches of the bundled examples, two or three documents each, that nothing is fitted to. They
-# are about as hard as the judged sentences of two real reports, and easier than the reworded ones.
-BUNDLED_HOLD_OUT = ("b92", "b112", "b132", "b142", "b152", "b162", "b187", "b197")
+# Whole batches of the bundled examples, two or three documents each, that nothing is fitted to: eight that are about as
+# hard as the judged sentences of two real reports, and five written to be hard, as many reworded real ones are.
+BUNDLED_HOLD_OUT = (
+    *("b92", "b112", "b132", "b142", "b152", "b162", "b187", "b197"),
+    *("b207", "b219", "b233", "b240", "b251"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,11 @@ def load_examples(paths: Sequence[Path], taxonomy: Taxonomy) -> list[Example]:
 
 
 def bundled_example_files() -> list[Path]:
-    """Return the files of examples that come with the package, sorted."""
+    """Return the files of examples that come with the package, sorted.
+
+    Those in the folder `hard` are not among them: written to mislead a classifier, they made the head worse on real
+    sentences when it was fitted to them, and are there to tune with and to measure on.
+    """
     return sorted(BUNDLED_EXAMPLES.glob("*.jsonl"))
 
 

@@ -1,8 +1,8 @@
 """Refitting a head to what people said: it stays what it was wherever they said nothing. Plain numpy, in seconds.
 
-Each layer W becomes W + D, where D makes the least of three together: the log loss of the people's labels, the
-divergence from the old predictions on the old examples (so these are not forgotten), and the size of D. Without any
-label D is exactly zero.
+Each layer W over vectors becomes W + D, where D makes the least of three together: the log loss of the people's labels,
+the divergence from the old predictions on the old examples (so these are not forgotten), and the size of D. Without any
+label D is exactly zero. Layers over n-grams stay.
 """
 
 from collections.abc import Sequence
@@ -34,10 +34,13 @@ STILL = 1e-3
 class Taught:
     """What people said: labels (those without a role teach none), and one or several readings of their texts.
 
-    Each reading is (n, dim), row by row that of the labels; the first one becomes their evidence.
+    Each reading is (n, dim), row by row that of the labels: the first one after their contexts, which becomes their
+    evidence, the second one, where the encoder can read a context, without. `read` are the labels as they were read, in
+    simplified characters.
     """
 
     labels: Sequence[Example]
+    read: Sequence[Example]
     readings: Sequence[Array]
 
 
@@ -60,11 +63,12 @@ def refit(head: Head, taught: Taught, taxonomy: Taxonomy) -> Head:
         return head
     vectors = np.vstack(taught.readings)
     labels = list(taught.labels) * len(taught.readings)
+    told = _told_by_ngrams(head, taught)
     columns = np.array([taxonomy.codes.index(str(label.primary)) for label in labels], dtype=np.int64)
     return replace(
         head,
-        dimensions=_moved(head.dimensions, head.example_vectors, vectors, columns),
-        roles=_moved_roles(head.roles, head.example_vectors, vectors, labels, taxonomy),
+        dimensions=_moved(head.dimensions, head.example_vectors, vectors, columns, beside=told[0]),
+        roles=_moved_roles(head.roles, head.example_vectors, vectors, labels, taxonomy, beside=told[1]),
         domain=_moved_domain(head.domain, head.example_vectors, vectors, labels, taxonomy),
         examples=[*head.examples, *taught.labels],
         example_columns=np.concatenate([head.example_columns, columns[: len(taught.labels)]]),
@@ -72,12 +76,25 @@ def refit(head: Head, taught: Taught, taxonomy: Taxonomy) -> Head:
     )
 
 
-def _moved_roles(layer: Linear, old: Array, vectors: Array, labels: Sequence[Example], taxonomy: Taxonomy) -> Linear:
+def _told_by_ngrams(head: Head, taught: Taught) -> tuple[Array, Array]:
+    """Return the logits of dimensions and of roles that n-grams give each text of each reading: these layers stay."""
+    bare = [replace(label, context="") for label in taught.read]
+    read = [*taught.read, *bare] if len(taught.readings) > 1 else bare
+    if head.ngrams is not None:
+        return head.ngrams([one.text for one in read], [one.context for one in read])
+    sizes = (layer.weight.shape[1] for layer in (head.dimensions, head.roles))
+    dimensions, roles = (np.zeros((len(read), size), dtype=np.float32) for size in sizes)
+    return dimensions, roles
+
+
+def _moved_roles(
+    layer: Linear, old: Array, vectors: Array, labels: Sequence[Example], taxonomy: Taxonomy, *, beside: Array
+) -> Linear:
     rows = [row for row, label in enumerate(labels) if label.role]
     if not rows:
         return layer
     columns = np.array([taxonomy.role_codes.index(str(labels[row].role)) for row in rows], dtype=np.int64)
-    return _moved(layer, old, vectors[rows], columns)
+    return _moved(layer, old, vectors[rows], columns, beside=beside[rows])
 
 
 def _moved_domain(
@@ -92,18 +109,22 @@ def _moved_domain(
         weight=np.column_stack([np.zeros_like(layer.weight), layer.weight]),
         bias=np.concatenate([np.zeros_like(layer.bias), layer.bias]),
     )
-    moved = _moved(both, old, vectors[rows], np.zeros(len(rows), dtype=np.int64))
+    inside = np.zeros(len(rows), dtype=np.int64)
+    moved = _moved(both, old, vectors[rows], inside, beside=np.zeros((len(rows), 2), dtype=np.float32))
     return Linear(weight=moved.weight[:, 1:] - moved.weight[:, :1], bias=moved.bias[1:] - moved.bias[:1])
 
 
-def _moved(layer: Linear, old: Array, new: Array, columns: NDArray[np.int64]) -> Linear:
+def _moved(layer: Linear, old: Array, new: Array, columns: NDArray[np.int64], *, beside: Array) -> Linear:
     """Return the layer after moving, from where it stands, to the least of a convex sum.
 
+    `beside` are logits of the new vectors that others add to those of the layer; what they add to the old ones' is
+    taken for nothing, since those are to stay what they are either way.
     Newton's steps with one fixed bound of the curvature (Böhning & Lindsay 1988), accelerated (Nesterov): a softmax
     bends by at most a half.
     """
     vectors = np.vstack([_with_one(old), _with_one(new)])
     start = np.vstack([layer.weight, _awakened(layer, columns)[None]])
+    fixed = np.vstack([np.zeros((len(old), start.shape[1]), dtype=np.float32), beside])
     wanted = softmax(vectors @ start)
     wanted[len(old) :] = np.eye(start.shape[1], dtype=np.float32)[columns]
     weights = np.ones((len(vectors), 1), dtype=np.float32)
@@ -112,7 +133,7 @@ def _moved(layer: Linear, old: Array, new: Array, columns: NDArray[np.int64]) ->
     bound = (vectors * weights).T @ vectors / 2 + PENALTY * np.eye(len(start), dtype=np.float32)
     step = np.linalg.inv(bound).astype(np.float32)
     for number in range(STEPS):
-        slope = vectors.T @ (weights * (softmax(vectors @ ahead) - wanted)) + PENALTY * (ahead - start)
+        slope = vectors.T @ (weights * (softmax(vectors @ ahead + fixed) - wanted)) + PENALTY * (ahead - start)
         after = ahead - step @ slope
         moved_by, moved = after - moved, after
         ahead = after + np.float32(number / (number + 3)) * moved_by

@@ -8,8 +8,9 @@ import numpy as np
 
 from models.classifier import Head, Linear, Thresholds, Vectors
 from models.datasets import DEFINITION, Example
+from models.layers import TrainConfig
 from models.taxonomy import LabelEntry, Taxonomy
-from models.training import TrainConfig, fit_head, with_evidence
+from models.training import fit_head, with_evidence
 
 INVERSE_PENALTY = 10.0
 """On 400 of our own examples and the definitions of the six dimensions, a linear layer fitted to the pieces was right

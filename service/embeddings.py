@@ -107,9 +107,9 @@ def _vectors(runtime: Runtime, body: EmbeddingsRequest) -> NDArray[np.float32]:
     dim = runtime.embedder.dim
     if body.dimensions not in (None, dim):
         raise BadRequest(f"dimensions is {body.dimensions}; this encoder has {dim}", param="dimensions")
-    runtime.check_count(body.input, "input")
+    runtime.texts.check_count(body.input, "input")
     for place, text in enumerate(body.input):
-        runtime.check_text(text, f"input[{place}]")
+        runtime.texts.check(text, f"input[{place}]")
     return runtime.embedder.encode_passages(body.input)
 
 

@@ -1,21 +1,23 @@
 """Training and measuring with the files and the encoder of the settings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.scripts import simplified
 from models.artifacts import BUNDLED_HEAD, ENCODER, MANIFEST, save_head
 from models.datasets import BUNDLED_HOLD_OUT, Example, bundled_example_files, load_examples
 from models.embedders import BASE_FOLDER, BUNDLED, INSTALL_TORCH
 from models.errors import ModelUnavailable
 from models.evaluation import Evaluation, evaluate
 from models.head_versions import next_head, replace_head
+from models.layers import TrainConfig
 from models.onnx_embedder import OnnxEmbedder
 from models.taxonomy import BUNDLED_TAXONOMY, Taxonomy, load_taxonomy
-from models.training import TrainConfig, fit_head, with_evidence
+from models.training import fit_head, with_evidence
 from models.zero_shot import definitions, zero_shot_head
 from service.errors import BadOutput, BadRequest
 from service.heads import HEADS_FOLDER, put_in_use
@@ -130,6 +132,7 @@ def _fit_into(
     progress(f"encoding {len(examples)} examples")
     own = (folder / ENCODER).is_dir()
     fitted = examples if own else [*examples, *definitions(taxonomy)]
+    fitted = [replace(one, text=simplified(one.text), context=simplified(one.context)) for one in fitted]
     readings, fingerprint = _readings(folder / ENCODER, settings, fitted)
     progress("fitting the head")
     config = TrainConfig(
@@ -138,7 +141,7 @@ def _fit_into(
         inverse_penalty=penalty(own=own),
         definition_weight=DEFINITION_WEIGHT,
     )
-    trained = fit_head(fitted, readings[0], taxonomy, config, other_readings=readings[1:])
+    trained = fit_head(fitted, readings[0], taxonomy, config, alone=readings[1] if own else None)
     head = with_evidence(trained.head, examples, readings[0][: len(examples)], taxonomy)
     metrics = _headline(trained.held_out) if trained.held_out else {}
     save_head(folder, head, taxonomy_file=request.taxonomy or BUNDLED_TAXONOMY, encoder=fingerprint, metrics=metrics)

@@ -37,8 +37,8 @@ def create_job(runtime: RuntimeOfApp, runner: RunnerOfApp, body: JobRequest) -> 
     if not body.documents and not body.texts:
         raise BadRequest("wanted is at least one document or text", param="documents")
     for place, text in enumerate(body.wanted()["texts"]):
-        runtime.check_text(text["text"], f"texts[{place}]")
-        runtime.check_readable(text["context"], f"texts[{place}].context")
+        runtime.texts.check(text["text"], f"texts[{place}]")
+        runtime.texts.check_readable(text["context"], f"texts[{place}].context")
     return JSONResponse(job_json(runner.create(body.wanted(), expires_s=body.expires_after_s)), status_code=202)
 
 

@@ -59,7 +59,7 @@ def say(runtime: Runtime, said: Said) -> Label:
         document_id, ordinal = sentence.document_id, sentence.sentence.ordinal
         text, context = sentence.sentence.text, context_of(sentence.sentence)
     else:
-        runtime.check_text(text, "text")
+        runtime.texts.check(text, "text")
     return labels.add(
         Label(
             feedback_id="",

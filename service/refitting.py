@@ -5,12 +5,13 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from index.records import Label
+from index.scripts import simplified
 from models.artifacts import BUNDLED_HEAD, ENCODER, TAXONOMY, load_manifest, save_head
 from models.classifier import Classifier, Head, Vectors
 from models.datasets import Example
@@ -32,7 +33,7 @@ class Refitted:
     """A head that was refitted and put in use. `left_out` counts labels that its taxonomy does not know.
 
     `agreed_before` and `agreed_after` are the shares of the labels that the head in use before and this one give by
-    themselves; `changed` is the share of the other examples whose best guess is another now.
+    themselves; `changed` is the share of the other examples whose best guess, by their vectors, is another now.
     """
 
     head: HeadEntry
@@ -62,7 +63,8 @@ def refit_head(runtime: Runtime) -> Refitted:
         known, left_out = known_labels(runtime.corpus().labels.in_force(), taxonomy)
         if not known:
             return _back_to_base(settings, now.folder, base, left_out, started)
-        taught = Taught(labels=known, readings=_readings(runtime, first, known))
+        read = [replace(one, text=simplified(one.text), context=simplified(one.context)) for one in known]
+        taught = Taught(labels=known, read=read, readings=_readings(runtime, first, read))
         old = without_feedback(first.classifier.head)
         new = refit(old, taught, taxonomy)
         figures = {
@@ -143,8 +145,9 @@ def _readings(runtime: Runtime, head: OpenHead, examples: Sequence[Example]) -> 
 
 
 def _agreed(classifier: Classifier, taught: Taught) -> float:
-    texts = [label.text for label in taught.labels]
-    predictions = classifier.predict(texts, taught.readings[0])
+    texts = [label.text for label in taught.read]
+    contexts = [label.context for label in taught.read]
+    predictions = classifier.predict(texts, taught.readings[0], contexts=contexts)
     pairs = zip(predictions, taught.labels, strict=True)
     return float(np.mean([prediction.dimension == label.primary for prediction, label in pairs]))
 

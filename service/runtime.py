@@ -1,8 +1,7 @@
 """The one place that joins `index` and `models`. Command line, HTTP API and batch all call these methods."""
 
-import re
 import threading
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.scripts import simplified
-from models.classifier import Classifier, ContextEncoder, Prediction
+from models.classifier import Classifier, Prediction
 from models.embedders import Embedder, load_embedder
-from models.errors import BadText
 from models.taxonomy import Taxonomy
-from service.errors import BadRequest
 from service.heads import HeadFollower, OpenHead, head_folder
 from service.leaning import Leanings
 from service.observer import Observer, Unobserved
@@ -25,7 +22,8 @@ from service.search_limits import refuse_wrong
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
 from service.tagged import TaggedSentence, context_of, tagged_sentence
-from service.turns import SharedContextEncoder, SharedEmbedder, lanes_of
+from service.text_limits import TextLimits
+from service.turns import SharedContextEncoder, SharedEmbedder
 
 if TYPE_CHECKING:
     # Classifying a text needs neither FAISS nor SQLite: they are imported where the corpus is first used.
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 
 LARGEST_EVIDENCE = 20
 PROBE = "理论学习"
-# Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
-HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +66,18 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.texts = TextLimits(settings)
         self.observer: Observer = Unobserved()
         # One lock for all of them: opening one may need another, and two locks could wait for each other.
         self._opening = threading.RLock()
         self._embedder: Embedder | None = None
-        self._heads = HeadFollower(settings, self._opening, lambda: self.embedder.fingerprint, self._shared_encoder)
-        self._leanings = Leanings(lambda: self.head, self.label_vectors)
+        self._heads = HeadFollower(
+            settings,
+            self._opening,
+            lambda: self.embedder.fingerprint,
+            lambda encoder: SharedContextEncoder(encoder, lambda: self.observer),
+        )
+        self._leanings = Leanings(lambda: self.head, self.predictions)
         self._corpus: Corpus | None = None
 
     def __enter__(self) -> Self:
@@ -102,7 +104,14 @@ class Runtime:
         if self._embedder is None:
             with self._opening:
                 if self._embedder is None:
-                    self._embedder = self._shared_embedder()
+                    wanted = self.settings
+                    embedder = load_embedder(
+                        wanted.encoder,
+                        query_instruction=wanted.query_instruction,
+                        device=wanted.device or None,
+                        threads=wanted.threads,
+                    )
+                    self._embedder = SharedEmbedder(embedder, lambda: self.observer)
         return self._embedder
 
     @property
@@ -157,17 +166,17 @@ class Runtime:
     def classified(self, inputs: Sequence[TextInput], *, evidence: int = 0, head: OpenHead | None = None) -> Classified:
         """Do as `classify` does, and tell the head too: one head, even where another is put in use meanwhile."""
         for place, item in enumerate(inputs):
-            self.check_text(item.text, f"input[{place}]")
-            self.check_readable(item.context, f"input[{place}].context")
-        head, texts = head or self.head, [item.text for item in inputs]
-        vectors = self.label_vectors(head, texts, [item.context for item in inputs])
-        predictions = head.classifier.predict(texts, vectors, evidence=evidence)
+            self.texts.check(item.text, f"input[{place}]")
+            self.texts.check_readable(item.context, f"input[{place}].context")
+        head = head or self.head
+        contexts = [item.context for item in inputs]
+        predictions = self.predictions(head, [item.text for item in inputs], contexts, evidence=evidence)
         self.observer.classified(predictions)
         return Classified(predictions=predictions, head=head)
 
     def classify_batch(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> Classified:
         """Do as `classified` does for one request. Raises BadRequest for more inputs than one request may have."""
-        self.check_count(inputs, "input")
+        self.texts.check_count(inputs, "input")
         return self.classified(inputs, evidence=evidence)
 
     def check_ready(self) -> None:
@@ -233,24 +242,11 @@ class Runtime:
         extras: "Extras | None" = None,
     ) -> "SearchAnswer":
         """Return the hits as `search` does, with the extras asked for. Raises BadRequest for one out of range, too."""
-        self.check_text(query, "query")
+        self.texts.check(query, "query")
         refuse_wrong(lambda: self.taxonomy, top_k=top_k, filter=filter, extras=extras)
         corpus = self.corpus()
         leaning = self._leanings.begun(query) if mode == "hybrid" else None
         return corpus.answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter, extras=extras, leaning=leaning)
-
-    def _shared_embedder(self) -> SharedEmbedder:
-        asked = self.settings
-        embedder = load_embedder(
-            asked.encoder,
-            query_instruction=asked.query_instruction,
-            device=asked.device or None,
-            threads=asked.threads,
-        )
-        return SharedEmbedder(embedder, lambda: self.observer, lanes=lanes_of(embedder))
-
-    def _shared_encoder(self, encoder: ContextEncoder) -> ContextEncoder:
-        return SharedContextEncoder(encoder, lambda: self.observer, lanes=lanes_of(encoder))
 
     def label_vectors(
         self,
@@ -260,38 +256,36 @@ class Runtime:
         shared: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Return the vectors that the classifier reads: `shared`, those of the corpus, where it has no own encoder."""
-        read = [simplified(text) for text in texts]
+        read, above = ([simplified(text) for text in some] for some in (texts, contexts))
+        return self._read(head, read, above, shared)
+
+    def _read(
+        self, head: OpenHead, texts: Sequence[str], contexts: Sequence[str], shared: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
         if head.classifier.encoder is not None:
-            return head.classifier.encoder.encode_in_context(read, [simplified(context) for context in contexts])
-        return self.embedder.encode_passages(read) if shared is None else shared
+            return head.classifier.encoder.encode_in_context(texts, contexts)
+        return self.embedder.encode_passages(texts) if shared is None else shared
+
+    def predictions(
+        self,
+        head: OpenHead,
+        texts: Sequence[str],
+        contexts: Sequence[str],
+        shared: NDArray[np.float32] | None = None,
+        *,
+        evidence: int = 0,
+    ) -> list[Prediction]:
+        """Return what a head says of texts under their headings; `shared` as for `label_vectors`."""
+        read, above = ([simplified(text) for text in some] for some in (texts, contexts))
+        vectors = self._read(head, read, above, shared)
+        return head.classifier.predict(read, vectors, contexts=above, evidence=evidence)
 
     def _tagged(
         self, head: OpenHead, sentences: "Sequence[Sentence]", shared: NDArray[np.float32] | None = None
     ) -> list[TaggedSentence]:
         texts = [sentence.text for sentence in sentences]
-        vectors = self.label_vectors(head, texts, [context_of(sentence) for sentence in sentences], shared)
-        predictions = head.classifier.predict(texts, vectors)
+        predictions = self.predictions(head, texts, [context_of(sentence) for sentence in sentences], shared)
         return list(map(tagged_sentence, sentences, predictions))
-
-    def check_count(self, texts: Sized, param: str) -> None:
-        """Raise BadRequest, naming `param`, for more texts than one request may have."""
-        most = self.settings.max_batch_texts
-        if len(texts) > most:
-            raise BadRequest(f"{param} has {len(texts)} texts, the limit is {most}; send them in parts", param=param)
-
-    def check_text(self, text: str, param: str) -> None:
-        """Raise BadText, naming `param`, for a text that is empty, too long, or holds half a character."""
-        if not text.strip():
-            raise BadText(f"{param} is empty; give it some text", param=param)
-        self.check_readable(text, param)
-
-    def check_readable(self, text: str, param: str) -> None:
-        """Raise BadText, naming `param`, for a text that is too long or holds half a character."""
-        if HALF_CHARACTER.search(text):
-            raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
-        if len(text) > self.settings.max_text_chars:
-            found = f"{param} has {len(text)} characters, the limit is {self.settings.max_text_chars}"
-            raise BadText(f"{found}; split it into sentences or raise max_text_chars", param=param)
 
 
 def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...]":

@@ -11,7 +11,8 @@ from typing import Any
 from index.errors import UnreadableDocument
 from service import console
 from service.errors import BadRequest
-from service.runtime import HALF_CHARACTER, TextInput
+from service.runtime import TextInput
+from service.text_limits import HALF_CHARACTER
 
 STANDARD_INPUT = "-"
 FIELDS = ("text", "context")

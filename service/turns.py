@@ -113,8 +113,8 @@ class Turns(Generic[Item]):
 class SharedEmbedder:
     """An encoder whose texts are encoded together with those of other threads."""
 
-    def __init__(self, embedder: Embedder, observer: Callable[[], Observer], *, lanes: int) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, observer: Callable[[], Observer]) -> None:
+        self._embedder, lanes = embedder, _lanes(embedder)
         self._passages = Turns[str](embedder.encode_passages, observer, lanes=lanes)
         self._queries = Turns[str](embedder.encode_queries, observer, lanes=lanes)
 
@@ -140,9 +140,9 @@ class SharedEmbedder:
 class SharedContextEncoder:
     """An encoder of texts in their context, encoded together with those of other threads."""
 
-    def __init__(self, encoder: ContextEncoder, observer: Callable[[], Observer], *, lanes: int) -> None:
+    def __init__(self, encoder: ContextEncoder, observer: Callable[[], Observer]) -> None:
         self._encoder = encoder
-        self._turns = Turns[tuple[str, str]](self._encoded, observer, lanes=lanes)
+        self._turns = Turns[tuple[str, str]](self._encoded, observer, lanes=_lanes(encoder))
 
     def encode_in_context(self, texts: Sequence[str], contexts: Sequence[str]) -> Vectors:
         """Return (n, dim) float32 in input order; an empty context is left out."""
@@ -152,7 +152,7 @@ class SharedContextEncoder:
         return self._encoder.encode_in_context([text for text, _ in pairs], [context for _, context in pairs])
 
 
-def lanes_of(encoder: object) -> int:
+def _lanes(encoder: object) -> int:
     """Return how many batches run side by side best: the bundled kind keeps a core busy with a single text."""
     return max(2, os.cpu_count() or 1) if isinstance(encoder, OnnxEmbedder) else 1
 

@@ -41,7 +41,8 @@ KEPT_TO = {
     "torch": {"models/embedders.py", "models/onnx_export.py", *TUNING},
     "transformers": {"models/tuning_steps.py"},
     "sentence_transformers": {"models/embedders.py"},
-    "sklearn": {"models/training.py"},
+    "sklearn": {"models/layers.py"},
+    "scipy": {"models/layers.py"},
     "yaml": {"models/taxonomy.py"},
 }
 # SQL is kept to these: the tables, what is stored in them, what people say of it, and SQLite itself.

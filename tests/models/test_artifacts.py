@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from models.artifacts import (
 from models.classifier import Classifier
 from models.datasets import Example
 from models.errors import EncoderMismatch, ModelDamaged, ModelUnavailable
+from models.ngrams import BUCKETS, Ngrams
 from models.taxonomy import BUNDLED_TAXONOMY, load_taxonomy
 from models.training import fit_head
 
@@ -42,6 +44,25 @@ def test_a_saved_head_predicts_as_before(saved):
     assert before.predict(TEXTS, VECTORS, evidence=2) == after.predict(TEXTS, VECTORS, evidence=2)
 
 
+def test_ngrams_are_saved_with_the_head_and_must_fit_its_taxonomy(saved, tmp_path):
+    _, classifier = saved
+    rng = np.random.default_rng(0)
+    layers = (rng.standard_normal((BUCKETS, n)).astype(np.float16) for n in (7, 5))
+    head = replace(classifier.head, ngrams=Ngrams(**dict(zip(("dimensions", "roles"), layers, strict=True))))
+    short = replace(head, ngrams=Ngrams(dimensions=head.ngrams.dimensions[:, :6], roles=head.ngrams.roles))
+    for name, one in (("whole", head), ("short", short)):
+        save_head(tmp_path / name, one, taxonomy_file=BUNDLED_TAXONOMY, encoder="e-1", metrics={})
+
+    after = load_classifier(tmp_path / "whole", shared=lambda: "e-1")
+
+    assert np.array_equal(after.head.ngrams.dimensions, head.ngrams.dimensions)
+    before = Classifier(classifier.taxonomy, head)
+    assert before.predict(TEXTS, VECTORS) == after.predict(TEXTS, VECTORS)
+    assert classifier.predict(TEXTS, VECTORS) != after.predict(TEXTS, VECTORS)
+    with pytest.raises(ModelDamaged, match="n-grams of dimensions"):
+        load_classifier(tmp_path / "short", shared=lambda: "e-1")
+
+
 def test_a_head_of_another_encoder_is_refused_with_what_to_do(saved):
     with pytest.raises(EncoderMismatch, match="liuwei train"):
         load_classifier(saved[0], shared=lambda: "e-2")
@@ -59,6 +80,17 @@ def test_an_altered_file_is_refused_by_name(saved, name):
 def test_a_folder_without_a_manifest_holds_no_head(tmp_path):
     with pytest.raises(ModelUnavailable, match=MANIFEST):
         load_manifest(tmp_path)
+
+
+def test_a_head_of_the_format_before_is_read_as_one_without_ngrams(saved):
+    folder, before = saved
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "format": 2}), encoding="utf-8")
+
+    after = load_classifier(folder, shared=lambda: "e-1")
+
+    assert after.head.ngrams is None
+    assert before.predict(TEXTS, VECTORS) == after.predict(TEXTS, VECTORS)
 
 
 def test_a_manifest_of_another_format_is_refused(saved):

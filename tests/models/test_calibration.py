@@ -3,7 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.calibration import Judged, best_secondary, best_temperature, chosen_thresholds, lowest_sufficient
+from models.calibration import (
+    Judged,
+    best_secondary,
+    best_share,
+    best_temperature,
+    chosen_thresholds,
+    lowest_sufficient,
+)
 from models.classifier import Thresholds
 from models.datasets import Example
 from models.taxonomy import load_taxonomy
@@ -16,6 +23,17 @@ def judged(examples: list[Example], scores: list[list[float]]) -> Judged:
     logits = np.full((len(examples), len(TAXONOMY.codes)), -20.0, dtype=np.float32)
     logits[:, : len(scores[0])] = np.log(scores)
     return Judged(examples=examples, logits=logits, off_topic=np.full(len(examples), -30.0, dtype=np.float32))
+
+
+def test_of_the_shares_the_one_is_taken_that_judges_best():
+    rng = np.random.default_rng(0)
+    columns = rng.integers(0, 3, 3000)
+    clear = np.eye(3, dtype=np.float32)[columns]
+    first, second = (clear + rng.standard_normal((3000, 3)).astype(np.float32) for _ in range(2))
+    shares = (0.0, 0.5, 1.0, 3.0)
+
+    assert 1.0 == best_share(first, second, columns, shares)
+    assert 0.0 == best_share(first, rng.standard_normal((3000, 3)).astype(np.float32), columns, shares)
 
 
 def test_the_temperature_undoes_a_scaling_of_the_logits():

@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets import Example, batch_folds, bundled_example_files, example_line, load_examples, shared_runs
+from models.datasets import (
+    BUNDLED_EXAMPLES,
+    BUNDLED_HOLD_OUT,
+    Example,
+    batch_folds,
+    bundled_example_files,
+    example_line,
+    load_examples,
+    shared_runs,
+)
 from models.errors import BadExamples
 from models.taxonomy import load_taxonomy
 
@@ -14,7 +23,14 @@ SHARED = Path(__file__).parents[3] / "shared"
 
 @pytest.fixture(scope="module")
 def bundled() -> list[Example]:
-    return load_examples(bundled_example_files(), load_taxonomy())
+    return load_examples([*bundled_example_files(), *sorted(BUNDLED_EXAMPLES.glob("hard/*.jsonl"))], load_taxonomy())
+
+
+def test_what_is_kept_apart_is_there():
+    assert set(BUNDLED_HOLD_OUT) <= {
+        example.batch for example in load_examples(bundled_example_files(), load_taxonomy())
+    }
+    assert not set(BUNDLED_HOLD_OUT) & {path.stem for path in BUNDLED_EXAMPLES.glob("hard/*.jsonl")}
 
 
 def test_the_bundled_examples_are_many_and_spread(bundled):

@@ -6,8 +6,9 @@ import pytest
 from models.classifier import NO_ROLE, Classifier
 from models.datasets import DEFINITION, Example
 from models.errors import BadExamples
+from models.layers import TrainConfig
 from models.taxonomy import load_taxonomy
-from models.training import EVIDENCE_LIMIT, TrainConfig, fit_head, with_evidence
+from models.training import EVIDENCE_LIMIT, fit_head, with_evidence
 
 TAXONOMY = load_taxonomy()
 DIM = 16
@@ -95,7 +96,7 @@ def test_the_figures_are_those_of_the_first_reading_and_both_are_fitted():
     other[:, -1] = 1
 
     for config in (TrainConfig(), TrainConfig(hold_out=("b3",))):
-        trained = fit_head(examples, vectors, TAXONOMY, config, other_readings=[other])
+        trained = fit_head(examples, vectors, TAXONOMY, config, alone=other)
         alone = fit_head(examples, vectors, TAXONOMY, config)
 
         assert trained.held_out is not None and alone.held_out is not None
@@ -168,6 +169,80 @@ def test_a_definition_counts_as_much_as_it_is_told_to():
         return Classifier(TAXONOMY, head).predict(["文"], vectors[[1]])[0].scores["style"]
 
     assert style(0.1) < 0.5 < style(9.0)
+
+
+def worded(count: int, *, in_context: bool = False, seed: int = 1) -> list[Example]:
+    """Return examples of which words in the text, or in the context, tell the dimension; ten batches."""
+    words = dict(zip(TAXONOMY.codes, ("书报", "旗帜", "锤子", "肩膀", "脚步", "清泉", "钟表"), strict=True))
+    rng = np.random.default_rng(seed)
+    codes = [TAXONOMY.codes[i % 7] for i in range(count)]
+    noise = ["".join(chr(0x4E00 + x) for x in rng.integers(0, 4000, 8)) for _ in codes]
+    return [
+        Example(
+            text=rest if in_context else words[code] + rest,
+            context=words[code] if in_context else "条目",
+            primary=code,
+            role=TAXONOMY.role_codes[i % 5],
+            batch=f"b{i % 10}",
+        )
+        for i, (code, rest) in enumerate(zip(codes, noise, strict=True))
+    ]
+
+
+ALIKE = np.full((210, DIM), DIM**-0.5, dtype=np.float32)
+
+
+@pytest.mark.parametrize("hold_out", [(), ("b3", "b4")])
+@pytest.mark.parametrize("in_context", [False, True])
+def test_ngrams_count_where_they_tell_what_vectors_do_not(hold_out, in_context):
+    config = TrainConfig(ngram_examples=9, hold_out=hold_out)
+    examples = worded(210, in_context=in_context)
+
+    trained = fit_head(examples, ALIKE, TAXONOMY, config, alone=ALIKE)
+
+    assert trained.held_out is not None and trained.head.ngrams is not None
+    assert trained.held_out.accuracy > 0.9
+    others = worded(210, in_context=in_context, seed=2)
+    texts, contexts = [e.text for e in others], [e.context for e in others]
+
+    def right(contexts, encoder):
+        classifier = Classifier(TAXONOMY, trained.head, encoder=encoder)
+        predictions = classifier.predict(texts, ALIKE, contexts=contexts)
+        return np.mean([p.dimension == e.primary for p, e in zip(predictions, others, strict=True)])
+
+    assert right(contexts, object()) > 0.9
+    # The vectors of a shared encoder were read without headings; then the n-grams of headings do not count either.
+    assert right(contexts, None) == right(None, object())
+    assert bool(right(None, object()) < 0.9) is in_context
+
+
+def test_where_vectors_know_of_no_context_ngrams_do_not_either():
+    config = TrainConfig(ngram_examples=9)
+
+    found = [fit_head(worded(210, in_context=where), ALIKE, TAXONOMY, config).held_out for where in (True, False)]
+
+    assert found[0] is not None and found[1] is not None
+    assert found[0].accuracy < 0.5
+    assert found[1].accuracy > 0.9
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(210, True), (211, False)])
+def test_how_many_examples_ngrams_need_is_settled_once_for_all_folds(limit, kept):
+    one_big_batch = [replace(e, batch="b0" if i < 90 else e.batch) for i, e in enumerate(worded(210))]
+
+    trained = fit_head(one_big_batch, ALIKE, TAXONOMY, TrainConfig(ngram_examples=limit), alone=ALIKE)
+
+    assert trained.held_out is not None
+    assert (trained.head.ngrams is not None) is kept
+    assert (trained.held_out.accuracy > 0.9) is kept
+
+
+def test_ngrams_are_left_out_where_they_tell_nothing():
+    examples, vectors = made_up(210, noise=0.05)
+    texts = ["".join(chr(0x4E00 + x) for x in np.random.default_rng(n).integers(0, 4000, 8)) for n in range(210)]
+    random = [replace(example, text=text) for example, text in zip(examples, texts, strict=True)]
+
+    assert fit_head(random, vectors, TAXONOMY, TrainConfig(ngram_examples=9)).head.ngrams is None
 
 
 def test_of_very_many_examples_a_choice_of_all_kinds_is_kept_as_evidence():

@@ -15,7 +15,7 @@ def no_head():
 
 
 def test_a_query_is_about_what_the_classifier_says_of_it_but_never_about_nothing(runtime):
-    found = Leanings(lambda: runtime.head, runtime.label_vectors).begun(QUERY)()
+    found = Leanings(lambda: runtime.head, runtime.predictions).begun(QUERY)()
 
     (prediction,) = runtime.classify([TextInput(text=QUERY)])
     assert found == {code: score for code, score in prediction.scores.items() if code != "none"}
@@ -23,7 +23,7 @@ def test_a_query_is_about_what_the_classifier_says_of_it_but_never_about_nothing
 
 
 def test_without_a_head_nothing_is_known_of_a_query(runtime):
-    assert Leanings(no_head, runtime.label_vectors).begun(QUERY)() == {}
+    assert Leanings(no_head, runtime.predictions).begun(QUERY)() == {}
 
 
 def test_what_goes_wrong_in_the_other_thread_is_raised_where_it_is_waited_for(runtime):
@@ -40,8 +40,8 @@ def test_who_finds_all_threads_taken_classifies_the_query_itself(runtime):
     def slow(head, texts, contexts):
         asked_here.append(threading.current_thread() is here)
         if not asked_here[-1]:
-            going_on.wait()
-        return runtime.label_vectors(head, texts, contexts)
+            assert going_on.wait(timeout=60)
+        return runtime.predictions(head, texts, contexts)
 
     leanings = Leanings(lambda: runtime.head, slow)
     begun = [leanings.begun(QUERY) for _ in range(LANES)]
@@ -56,20 +56,44 @@ def test_who_finds_all_threads_taken_classifies_the_query_itself(runtime):
 
 def test_no_thread_is_left_when_a_runtime_is_closed_and_it_can_be_asked_again(runtime, report):
     runtime.add(document_from_text(report, source="a.txt"))
-    before = runtime.search(QUERY)
-    assert any(thread.name.startswith("leaning") for thread in threading.enumerate())
+    before = set(threading.enumerate())
+    found = runtime.search(QUERY)
+    new = [one for one in threading.enumerate() if one not in before and one.name.startswith("leaning")]
+    assert new
 
     runtime.close()
 
-    assert not any(thread.name.startswith("leaning") for thread in threading.enumerate())
-    assert runtime.search(QUERY) == before
+    assert not any(one.is_alive() for one in new)
+    assert runtime.search(QUERY) == found
+
+
+def test_a_thread_that_cannot_be_had_once_is_asked_the_next_time(runtime, monkeypatch):
+    leanings = Leanings(lambda: runtime.head, runtime.predictions)
+    submit, asked = leanings._pool.submit, []
+
+    def refused(*_):
+        raise RuntimeError("can't start new thread")
+
+    def told(*arguments):
+        asked.append(arguments)
+        return submit(*arguments)
+
+    for _ in range(LANES + 1):
+        monkeypatch.setattr(leanings._pool, "submit", refused)
+        with pytest.raises(RuntimeError, match="new thread"):
+            leanings.begun(QUERY)
+    monkeypatch.setattr(leanings._pool, "submit", told)
+
+    assert leanings.begun(QUERY)()
+    assert len(asked) == 1
+    leanings.close()
 
 
 def test_a_corpus_can_be_searched_without_a_head(runtime, report, monkeypatch):
     runtime.add(document_from_text(report, source="a.txt"))
     with_head = runtime.search(QUERY)
 
-    monkeypatch.setitem(runtime.__dict__, "_leanings", Leanings(no_head, runtime.label_vectors))
+    monkeypatch.setitem(runtime.__dict__, "_leanings", Leanings(no_head, runtime.predictions))
     without = runtime.search(QUERY)
 
     assert {hit.sentence_id for hit in without} == {hit.sentence_id for hit in with_head}

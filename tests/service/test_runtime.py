@@ -1,13 +1,18 @@
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.readers import document_from_text
+from models.classifier import Classifier
 from models.errors import BadText, ModelUnavailable
+from models.ngrams import BUCKETS, Ngrams
 from service.runtime import Runtime, TextInput
 from service.settings import Settings
+from service.tagged import context_of
 from tests.doubles import HashEmbedder
 
 SLOW_S = 0.05
@@ -115,3 +120,40 @@ def test_a_head_that_was_put_aside_is_found(tmp_path):
 
     assert tmp_path / ".mine.liuwei-old" == Runtime(Settings(head=str(tmp_path / "mine"))).head_folder
     assert Path("mine") == Runtime(Settings(head="mine")).head_folder
+
+
+class OwnEncoder(HashEmbedder):
+    """Reads no context itself, so that only n-grams can tell one."""
+
+    def encode_in_context(self, texts, contexts):
+        return self.encode_passages(texts)
+
+
+@pytest.fixture
+def with_ngrams(runtime, small_head):
+    """A runtime whose head reads n-grams, with an encoder of its own."""
+    taxonomy, rng = small_head.classifier.taxonomy, np.random.default_rng(0)
+    dimensions, roles = (rng.standard_normal((BUCKETS, len(of))) for of in (taxonomy.codes, taxonomy.role_codes))
+    ngrams = Ngrams(dimensions=dimensions.astype(np.float16), roles=roles.astype(np.float16))
+    head = replace(small_head.classifier.head, ngrams=ngrams)
+    runtime.__dict__["head"] = replace(small_head, classifier=Classifier(taxonomy, head, encoder=OwnEncoder()))
+    return runtime
+
+
+def test_characters_count_as_simplified_ones_in_texts_and_headings(with_ngrams):
+    traditional, plain, alone = with_ngrams.classify([
+        TextInput(text="理論學習不夠深入", context="學風問題"),
+        TextInput(text="理论学习不够深入", context="学风问题"),
+        TextInput(text="理论学习不够深入"),
+    ])
+
+    assert traditional.scores == plain.scores
+    assert plain.scores != alone.scores
+
+
+def test_a_sentence_of_a_report_is_judged_under_its_headings(with_ngrams, report):
+    tagged = with_ngrams.tag(document_from_text(report, source="a.txt"))
+
+    inputs = [TextInput(text=one.sentence.text, context=context_of(one.sentence)) for one in tagged]
+    assert any(item.context for item in inputs)
+    assert [one.prediction.scores for one in tagged] == [one.scores for one in with_ngrams.classify(inputs)]

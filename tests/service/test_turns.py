@@ -153,7 +153,7 @@ def test_an_encoder_that_gives_too_few_vectors_is_a_fault_and_no_endless_wait():
 
 def test_a_shared_encoder_gives_what_the_encoder_itself_gives():
     own = HashEmbedder()
-    shared = SharedEmbedder(own, Unobserved, lanes=2)
+    shared = SharedEmbedder(own, Unobserved)
     texts = ["下村调研走马观花", "好", "理论学习不够深入，满足于读文件"] * 20
 
     assert (own.fingerprint, own.dim) == (shared.fingerprint, shared.dim)
@@ -169,6 +169,6 @@ def test_a_context_stays_with_its_text():
 
     texts, contexts = ["学习不够", "调研不深", "担当不足"], ["（一）理论", "", "三、责任"]
 
-    vectors = SharedContextEncoder(Joined(), Unobserved, lanes=1).encode_in_context(texts, contexts)
+    vectors = SharedContextEncoder(Joined(), Unobserved).encode_in_context(texts, contexts)
 
     assert np.array_equal(Joined().encode_in_context(texts, contexts), vectors)
