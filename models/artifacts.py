@@ -158,14 +158,9 @@ def _check_agreement(folder: Path, manifest: Manifest, taxonomy: Taxonomy, head:
     roles = max(1, len(taxonomy.role_codes))
     layers = [("dimensions", head.dimensions, len(taxonomy.codes)), ("roles", head.roles, roles)]
     layers += [("domain", head.domain, 1)] if head.domain else []
-    over_ngrams = (
-        [
-            ("dimensions", head.ngrams.dimensions, len(taxonomy.codes)),
-            ("roles", head.ngrams.roles, roles),
-        ]
-        if head.ngrams
-        else []
-    )
+    over_ngrams = []
+    if head.ngrams:
+        over_ngrams = [("dimensions", head.ngrams.dimensions, len(taxonomy.codes)), ("roles", head.ngrams.roles, roles)]
     found_and_wanted = [
         ("name and version of the taxonomy", taxonomy.identity, manifest.taxonomy),
         ("examples", len(head.examples), manifest.examples),

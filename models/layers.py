@@ -10,12 +10,10 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from models.classifier import Linear
+from models.classifier import Linear, Vectors
 from models.datasets import DEFINITION, Example
 from models.ngrams import BUCKETS, Ngrams, hashed
 from models.taxonomy import Taxonomy
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

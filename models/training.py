@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import Judged, best_share, best_temperature, chosen_thresholds
-from models.classifier import Classifier, Head, Linear, Prediction, Thresholds
+from models.classifier import Classifier, Head, Linear, Prediction, Thresholds, Vectors
 from models.datasets import DEFINITION, Example, batch_folds
 from models.errors import BadExamples
 from models.evaluation import Evaluation, evaluate
@@ -15,7 +15,6 @@ from models.layers import TrainConfig, fit_dimensions, fit_domain, fit_ngrams, f
 from models.ngrams import Ngrams
 from models.taxonomy import Taxonomy
 
-Vectors = NDArray[np.float32]
 EVIDENCE_LIMIT = 16_000
 """Every example that is shown as evidence is read at each cold start: 44,000 of them took a fifth of a second more."""
 
@@ -141,9 +140,10 @@ def _own(examples: Sequence[Example]) -> NDArray[np.bool_]:
 
 def _folds(examples: Sequence[Example], config: TrainConfig) -> Iterator[NDArray[np.bool_]]:
     """Yield which examples each fold holds out, but for those that would leave nothing to tell apart."""
+    own = _own(examples)
     folds = batch_folds(examples, folds=config.folds, rng=np.random.default_rng(config.seed))
     for fold in range(config.folds):
-        held = _own(examples) & (folds == fold)
+        held = own & (folds == fold)
         if held.any() and len({example.primary for example in _parted(examples, held)[0]}) > 1:
             yield held
 

@@ -132,7 +132,7 @@ def _fit_into(
     progress(f"encoding {len(examples)} examples")
     own = (folder / ENCODER).is_dir()
     fitted = examples if own else [*examples, *definitions(taxonomy)]
-    fitted = [replace(one, text=simplified(one.text), context=simplified(one.context)) for one in fitted]
+    fitted = as_read(fitted)
     readings, fingerprint = _readings(folder / ENCODER, settings, fitted)
     progress("fitting the head")
     config = TrainConfig(
@@ -146,6 +146,11 @@ def _fit_into(
     metrics = _headline(trained.held_out) if trained.held_out else {}
     save_head(folder, head, taxonomy_file=request.taxonomy or BUNDLED_TAXONOMY, encoder=fingerprint, metrics=metrics)
     return trained.held_out
+
+
+def as_read(examples: Sequence[Example]) -> list[Example]:
+    """Return the examples as a classifier is to read them, in simplified characters; shown are the originals."""
+    return [replace(one, text=simplified(one.text), context=simplified(one.context)) for one in examples]
 
 
 def penalty(*, own: bool) -> float:

@@ -5,13 +5,12 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from index.records import Label
-from index.scripts import simplified
 from models.artifacts import BUNDLED_HEAD, ENCODER, TAXONOMY, load_manifest, save_head
 from models.classifier import Classifier, Head, Vectors
 from models.datasets import Example
@@ -19,6 +18,7 @@ from models.head_versions import BUNDLED_NAME, next_head, replace_head
 from models.refitting import FEEDBACK, Taught, refit, without_feedback
 from models.taxonomy import Taxonomy
 from service.errors import BadRequest
+from service.fitting import as_read
 from service.heads import HEADS_FOLDER, HeadEntry, HeadFollower, OpenHead, folder_of, put_in_use, show_head, use_head
 from service.runtime import Runtime
 from service.settings import Settings
@@ -63,7 +63,7 @@ def refit_head(runtime: Runtime) -> Refitted:
         known, left_out = known_labels(runtime.corpus().labels.in_force(), taxonomy)
         if not known:
             return _back_to_base(settings, now.folder, base, left_out, started)
-        read = [replace(one, text=simplified(one.text), context=simplified(one.context)) for one in known]
+        read = as_read(known)
         taught = Taught(labels=known, read=read, readings=_readings(runtime, first, read))
         old = without_feedback(first.classifier.head)
         new = refit(old, taught, taxonomy)
