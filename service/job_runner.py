@@ -58,12 +58,19 @@ class JobRunner:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            for job in self.folder.all():
-                if not job.ended and not self._stop.is_set():
-                    self._attempt(job.job_id)
-            self._sweep()
+            try:
+                self._go_through()
+            except OSError as fault:
+                # A folder that cannot be read now may be readable at the next poll: nobody else does these jobs.
+                log.warning("jobs_not_seen", message=str(fault))
             self._wake.wait(POLL_S)
             self._wake.clear()
+
+    def _go_through(self) -> None:
+        for job in self.folder.all():
+            if not job.ended and not self._stop.is_set():
+                self._attempt(job.job_id)
+        self.folder.sweep(keep_s=self._runtime.settings.job_keep_s)
 
     def _attempt(self, job_id: str) -> None:
         """Go on with a job unless another process does. A fault ends it; a full disk only puts it off."""
@@ -92,9 +99,3 @@ class JobRunner:
     def _log(self, job: Job) -> None:
         counts = job.counts
         log.info("job", job_id=job.job_id, status=job.status, completed=counts.completed, failed=counts.failed)
-
-    def _sweep(self) -> None:
-        try:
-            self.folder.sweep(keep_s=self._runtime.settings.job_keep_s)
-        except OSError as fault:
-            log.warning("jobs_not_swept", message=str(fault))

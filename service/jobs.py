@@ -170,11 +170,11 @@ class JobFolder:
             if state.pop("format") != FORMAT or state["status"] not in get_args(Status):
                 return None
             job = Job(**{**state, "counts": Counts(**state["counts"])})
+            if job.ended or not self.cancelled(job_id):
+                return job
+            asked_s = int(self.path(job_id, CANCEL).stat().st_mtime)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if job.ended or not self.cancelled(job_id):
-            return job
-        asked_s = int(self.path(job_id, CANCEL).stat().st_mtime)
         return replace(job, status="cancelling", times={**job.times, "cancelling": asked_s})
 
 
