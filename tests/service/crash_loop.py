@@ -153,4 +153,5 @@ def main():
 
 if __name__ == "__main__":
     os.environ["PYTHONWARNINGS"] = "ignore"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in tests/conftest.py, for the processes that are killed
     main()
