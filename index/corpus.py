@@ -36,6 +36,7 @@ from index.records import (
 )
 from index.scripts import simplified
 from index.store import Store
+from index.text import has_letter
 
 STORE_NAME = "corpus.sqlite"
 LOCK_NAME = "corpus.lock"
@@ -230,7 +231,7 @@ class Corpus:
         that they can be worked out meanwhile.
         """
         more = extras or NOTHING_MORE
-        if not any(char.isalnum() for char in query):
+        if not has_letter(query):
             return SearchAnswer(facets=NO_FACETS if more.facets else None)
         return self._searcher.search(
             query,

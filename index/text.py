@@ -31,6 +31,11 @@ def document_id(normalised: str) -> str:
     return hashlib.sha256(normalised.encode("utf-8")).hexdigest()[:16]
 
 
+def has_letter(text: str) -> bool:
+    """Return whether a text holds a letter or a figure: without one there is nothing to find it by."""
+    return any(char.isalnum() for char in text)
+
+
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the span without the white space at its ends, in code points; a blank span gives (start, start)."""
     piece = text[start:end]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.scripts import simplified
+from index.text import has_letter
 from models.classifier import Classifier, Prediction
 from models.embedders import Embedder, load_embedder
 from models.taxonomy import Taxonomy
@@ -245,7 +246,7 @@ class Runtime:
         self.texts.check(query, "query")
         refuse_wrong(lambda: self.taxonomy, top_k=top_k, filter=filter, extras=extras)
         corpus = self.corpus()
-        leaning = self._leanings.begun(query) if mode == "hybrid" else None
+        leaning = self._leanings.begun(query) if mode == "hybrid" and has_letter(query) else None
         return corpus.answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter, extras=extras, leaning=leaning)
 
     def label_vectors(

@@ -89,6 +89,16 @@ def test_a_thread_that_cannot_be_had_once_is_asked_the_next_time(runtime, monkey
     leanings.close()
 
 
+def test_a_query_without_a_letter_is_not_classified_since_it_finds_nothing(runtime, report, monkeypatch):
+    runtime.add(document_from_text(report, source="a.txt"))
+    asked = []
+    monkeypatch.setattr(runtime._leanings, "begun", lambda query: asked.append(query) or dict)
+
+    assert [] == runtime.search("——。 …")
+    assert runtime.search(QUERY)
+    assert [QUERY] == asked
+
+
 def test_a_corpus_can_be_searched_without_a_head(runtime, report, monkeypatch):
     runtime.add(document_from_text(report, source="a.txt"))
     with_head = runtime.search(QUERY)
