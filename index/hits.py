@@ -12,13 +12,14 @@ from index.caches import Caches, Indexes
 from index.clauses import closest_clauses
 from index.errors import CorpusDamaged
 from index.extras import MOST_CLOSEST, Extras, Facets, SearchAnswer
+from index.kept_rows import KeptRows
 from index.neighbours import around
 from index.ranking import NO_LEANING, Ranked, best_first, found_rows, fused_scores, ranked
 from index.records import Embedder, Found, Hit, Moment, Neighbour, SearchFilter, SearchMode, SearchUnit, StoredSentence
 from index.rows import Rows
 from index.scripts import simplified
 from index.selection import Chosen, choose, diverse
-from index.sketches import sketches
+from index.sketches import sketched, sketches
 from index.store import Store
 from index.terms import highlights
 
@@ -33,6 +34,8 @@ POOL = 5
 """A diverse answer is picked from that many times `top_k` hits."""
 FACETED = 100
 FILTERS_KEPT = 16
+SKETCHES_KEPT, SENTENCES_KEPT = 8_192, 2_048
+"""Rows that were ranked, half a kilobyte each, and rows that were shown, two: to read them took a fifth of a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,9 @@ class Searcher:
         self._store = store
         self._caches = caches
         self._allowed: dict[SearchFilter, tuple[Moment, NDArray[np.int64]]] = {}
+        self._sketches = KeptRows(lambda rows: sketched(store, rows), most=SKETCHES_KEPT)
+        self._sentences = KeptRows(store.stored, most=SENTENCES_KEPT)
+        self._fitting: tuple[Moment, str] | None = None
 
     def search(
         self,
@@ -81,7 +87,7 @@ class Searcher:
         """Return the best hits and what else was asked for; see `Corpus.search`."""
         _refuse_unknown(top_k=top_k, mode=mode, unit=unit)
         indexes = self._caches.current()
-        self._store.refuse_other(embedder.fingerprint)
+        self._refuse_other(embedder.fingerprint, indexes.moment)
         question = Question(
             query=query,
             top_k=top_k,
@@ -102,7 +108,7 @@ class Searcher:
     def _answer(self, question: Question, indexes: Indexes) -> SearchAnswer:
         """Look deeper until there are enough hits: several rows may make one passage, or say the same."""
         depth = max(question.pool, LEAST_DEPTH)
-        rows = Rows(self._store)
+        rows = Rows(self._store, lambda wanted: self._sentences.at(indexes.moment, wanted))
         while True:
             legs = {name: _leg(name, question, indexes, depth=depth) for name in LEGS[question.mode]}
             scores = self._scores(question, legs, indexes)
@@ -120,8 +126,14 @@ class Searcher:
         """Return row → score: one leg alone keeps its own."""
         if len(legs) == 1 or question.vector is None:
             return {found.row: found.score for leg in legs.values() for found in leg}
-        known = sketches(self._store, indexes.vectors, found_rows(legs))
+        known = sketches(lambda rows: self._sketches.at(indexes.moment, rows), indexes.vectors, found_rows(legs))
         return fused_scores(question.query, question.vector, known, indexes.lexical, leaning=question.leaning())
+
+    def _refuse_other(self, fingerprint: str, moment: Moment) -> None:
+        """Raise EmbedderMismatch unless the stored vectors are of this embedder; asked once for each moment."""
+        if self._fitting != (moment, fingerprint):
+            self._store.refuse_other(fingerprint)
+            self._fitting = moment, fingerprint
 
     def _rows_allowed(self, wanted: SearchFilter, moment: Moment) -> NDArray[np.int64]:
         """Return the rows that pass a filter; the last few filters are kept, as people page and try words."""

@@ -68,19 +68,18 @@ def fused(candidates: Candidates, *, weights: Weights = WEIGHTS) -> NDArray[np.f
         return np.zeros(0, dtype=np.float32)
     shared = np.sqrt(candidates.dimensions * candidates.leaning).sum(axis=1)
     own = weights.coverage * candidates.coverage + weights.leaning * shared
+    roles, passages = _one_hot(candidates.roles), _numbered(candidates.passages)
+
+    def agreed(scores: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) scores, raised for rows that agree with the vote, and by the best of the passage."""
+        scores = scores + weights.dimension * _agreement(candidates.dimensions, votes)
+        scores = scores + weights.role * _agreement(roles, votes)
+        return scores + weights.passage * _best_of_group(scores, passages)
+
     scores = candidates.cosines + own
-    votes = _votes(_agreed(scores, candidates, _votes(scores, weights), weights), weights)
-    scores = _agreed(_moved_cosines(candidates, votes, weights) + own, candidates, votes, weights)
+    votes = _votes(agreed(scores, _votes(scores, weights)), weights)
+    scores = agreed(_moved_cosines(candidates, votes, weights) + own, votes)
     return np.asarray(scores / weights.best_possible, dtype=np.float32)
-
-
-def _agreed(
-    scores: NDArray[np.float32], candidates: Candidates, votes: NDArray[np.float32], weights: Weights
-) -> NDArray[np.float32]:
-    """Return (n,) scores, raised for rows that agree with the vote, and by the best of the passage."""
-    scores = scores + weights.dimension * _agreement(candidates.dimensions, votes)
-    scores = scores + weights.role * _agreement(_one_hot(candidates.roles), votes)
-    return scores + weights.passage * _best_of_group(scores, candidates.passages)
 
 
 def _moved_cosines(candidates: Candidates, votes: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
@@ -106,15 +105,19 @@ def _agreement(labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArr
     return np.asarray((labels * wanted).sum(axis=1), dtype=np.float32)
 
 
-def _one_hot(names: Sequence[str]) -> NDArray[np.float32]:
+def _numbered(names: Sequence[object]) -> NDArray[np.int64]:
+    """Return (n,) a number for each name, from 0 in the order in which they first come; equal ones have the same."""
     places = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    return np.eye(len(places), dtype=np.float32)[[places[name] for name in names]]
+    return np.array([places[name] for name in names], dtype=np.int64)
 
 
-def _best_of_group(scores: NDArray[np.float32], groups: Sequence[object]) -> NDArray[np.float32]:
-    """Return (n,) the best score among the rows of each row's group."""
-    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
-    numbers = np.array([places[group] for group in groups])
-    best = np.full(len(places), -np.inf, dtype=np.float32)
-    np.maximum.at(best, numbers, scores)
-    return np.asarray(best[numbers], dtype=np.float32)
+def _one_hot(names: Sequence[str]) -> NDArray[np.float32]:
+    numbers = _numbered(names)
+    return np.eye(int(numbers.max()) + 1, dtype=np.float32)[numbers]
+
+
+def _best_of_group(scores: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return (n,) the best score among the rows of each row's group, which are numbered from 0."""
+    best = np.full(int(groups.max()) + 1, -np.inf, dtype=np.float32)
+    np.maximum.at(best, groups, scores)
+    return np.asarray(best[groups], dtype=np.float32)

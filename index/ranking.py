@@ -65,7 +65,7 @@ def fused_scores(
 
 def best_first(scores: Mapping[int, float]) -> list[int]:
     """Return the rows that have a score, best first, equal ones by row."""
-    return sorted(scores, key=lambda row: (-scores[row], row))
+    return sorted(sorted(scores), key=scores.__getitem__, reverse=True)
 
 
 def ranked(rows: Sequence[int], legs: Mapping[str, Sequence[Found]], scores: Mapping[int, float]) -> list[Ranked]:

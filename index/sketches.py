@@ -3,7 +3,7 @@
 import functools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,17 @@ from index.vectors import VectorIndex
 
 KEPT = 8_192
 """Sentences whose scores are kept as numbers, half a kilobyte each: to read the digits takes longer than all else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is known of one sentence. `probabilities` are those of `codes`, as the bytes of float32."""
+
+    passage: tuple[str, int]
+    text: str
+    role: str
+    codes: tuple[str, ...]
+    probabilities: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,33 +44,45 @@ class Sketches:
     vectors: NDArray[np.float32]
 
 
-def sketches(store: Store, vectors: VectorIndex, rows: Sequence[int]) -> Sketches:
-    """Return what is known of these rows, ascending; those that are gone from either are left out."""
+def sketched(store: Store, rows: Sequence[int]) -> dict[int, Sketch]:
+    """Return row → what is known of it; rows that are gone are left out."""
+    (there, documents, passages, texts, roles), scores = store.sketched(rows)
+    parts = zip(documents, passages, texts, roles, scores, strict=True)
+    known = [Sketch((name, number), text, role, *_numbers(named)) for name, number, text, role, named in parts]
+    return dict(zip(there, known, strict=True))
+
+
+def sketches(
+    read: Callable[[Sequence[int]], Mapping[int, Sketch]], vectors: VectorIndex, rows: Sequence[int]
+) -> Sketches:
+    """Return what is known of these rows, ascending; those that `read` or the vectors lack are left out."""
     there, found = vectors.vectors(np.unique(np.array(rows, dtype=np.int64)))
-    (numbers, documents, passages, texts, roles), scores = store.sketched(there.tolist())
-    codes, dimensions = _probabilities(scores)
+    kept = read(numbers := there.tolist())
+    if len(kept) < len(numbers):
+        left = [place for place, row in enumerate(numbers) if row in kept]
+        numbers, found = [numbers[place] for place in left], found[left]
+    known = [kept[row] for row in numbers]
+    codes, dimensions = _probabilities(known)
     return Sketches(
         rows=numbers,
-        texts=texts,
-        passages=list(zip(documents, passages, strict=True)),
-        roles=roles,
+        texts=[one.text for one in known],
+        passages=[one.passage for one in known],
+        roles=[one.role for one in known],
         codes=codes,
         dimensions=dimensions,
-        # By number, not by place: no database promises the order in which it joins rows into one.
-        vectors=found[np.searchsorted(there, numbers)],
+        vectors=found,
     )
 
 
-def _probabilities(stored: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
-    """Return the labels that any of the stored scores names, and (n, d) float32, a column for each."""
-    parsed = [_numbers(scores) for scores in stored]
+def _probabilities(known: Sequence[Sketch]) -> tuple[list[str], NDArray[np.float32]]:
+    """Return the labels that any of the sentences names, and (n, d) float32, a column for each."""
     alike: dict[tuple[str, ...], list[int]] = {}
-    for place, (names, _) in enumerate(parsed):
-        alike.setdefault(names, []).append(place)
+    for place, one in enumerate(known):
+        alike.setdefault(one.codes, []).append(place)
     codes = sorted({code for names in alike for code in names})
-    found = np.zeros((len(stored), len(codes)), dtype=np.float32)
+    found = np.zeros((len(known), len(codes)), dtype=np.float32)
     for names, places in alike.items():
-        values = b"".join([parsed[place][1] for place in places])
+        values = b"".join([known[place].probabilities for place in places])
         part = np.frombuffer(values, dtype=np.float32).reshape(len(places), len(names))
         found[np.ix_(places, [codes.index(code) for code in names])] = part
     return codes, found

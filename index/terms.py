@@ -82,7 +82,8 @@ def held(asked: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
     codes = _folded_codes("".join(texts))
     ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
     found = np.zeros((len(texts), len(asked)), dtype=np.bool_)
-    numbered = sorted((number, place) for place, piece in enumerate(asked) if (number := _number(piece)))
+    numbers = [_number(piece) for piece in asked]
+    numbered = sorted((number, place) for place, number in enumerate(numbers) if number)
     if numbered:
         wanted, places = np.array(numbered).T
         for keys, rows in _numbers_in(codes, ends, "".join(asked[place] for place in places)):
@@ -92,8 +93,8 @@ def held(asked: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
     if len(numbered) < len(asked):
         folded = codes.tobytes().decode("utf-32-le", "surrogatepass")
         parts = [folded[start:end] for start, end in itertools.pairwise([0, *ends.tolist()])]
-        for place, piece in enumerate(asked):
-            if not _number(piece):
+        for place, (piece, number) in enumerate(zip(asked, numbers, strict=True)):
+            if not number:
                 found[:, place] = [piece in part for part in parts]
     return found
 

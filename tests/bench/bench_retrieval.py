@@ -18,6 +18,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from index.hits import LEAST_DEPTH
 from index.hybrid import WEIGHTS, Candidates, Weights, fused
 from index.ranking import candidates, found_rows
 from index.records import Found
-from index.sketches import sketches
+from index.sketches import sketched, sketches
 from models.onnx_embedder import normalised_rows
 from service.demo import SAMPLE
 from service.runtime import Runtime
@@ -176,7 +177,7 @@ def _case(runtime: Runtime, query: Query, ids: Mapping[str, str]) -> Case:
         "dense": indexes.vectors.search(vector, top_k=LEAST_DEPTH, allowed=allowed)[0],
         "lexical": indexes.lexical.search(query.text, top_k=LEAST_DEPTH, allowed=allowed),
     }
-    known = sketches(store, indexes.vectors, found_rows(legs))
+    known = sketches(partial(sketched, store), indexes.vectors, found_rows(legs))
     return Case(
         query=query,
         legs=legs,

@@ -7,7 +7,7 @@ import pytest
 from index.corpus import Corpus
 from index.errors import EmbedderMismatch
 from index.extras import Extras
-from index.records import SearchFilter
+from index.records import Label, SearchFilter
 from tests.doubles import HashEmbedder
 from tests.index.reports import add, numbered_report, report
 
@@ -48,6 +48,37 @@ def test_sentences_of_the_dimension_that_the_query_is_said_to_have_come_earlier(
     scores = {code: max(hit.score for hit in hits if hit.dimension == "study") for code, hits in first.items()}
     assert places["study"] <= places["conduct"]
     assert scores["study"] > scores["conduct"]
+
+
+def test_what_was_read_for_a_search_is_not_read_again_until_something_changes(corpus, monkeypatch):
+    stored, sketched, read = corpus._store.stored, corpus._store.sketched, []
+    before = corpus.search(QUERY, top_k=3)
+    # The searcher holds the first of the two itself.
+    monkeypatch.setattr(corpus._searcher._sentences, "_read", lambda rows: read.append("whole") or stored(rows))
+    monkeypatch.setattr(corpus._store, "sketched", lambda rows: read.append("sketched") or sketched(rows))
+
+    assert (before, []) == (corpus.search(QUERY, top_k=3), read)
+    first = before[0]
+    corpus.labels.add(label_of(first, dimension="study" if first.dimension != "study" else "conduct"))
+    after = {hit.sentence_id: hit for hit in corpus.search(QUERY, top_k=3)}
+    assert ["sketched", "whole"] == read
+    assert first.sentence_id not in after or after[first.sentence_id].dimension != first.dimension
+
+
+def label_of(hit, *, dimension):
+    """Return a label for the sentence of a hit."""
+    return Label(
+        feedback_id="",
+        document_id=hit.document_id,
+        ordinal=int(hit.sentence_id.partition(":")[2]),
+        text="",
+        context="",
+        dimension=dimension,
+        role=None,
+        author="李某",
+        note="",
+        made_at="",
+    )
 
 
 @pytest.mark.parametrize("mode", ["dense", "lexical"])

@@ -6,6 +6,7 @@ from index.corpus import Corpus
 from index.lexical import LexicalIndex
 from index.ranking import Ranked, best_first, candidates, found_rows, fused_scores, ranked
 from index.records import Found
+from index.sketches import sketched as read
 from index.sketches import sketches
 from tests.doubles import HashEmbedder
 from tests.index.reports import add, report
@@ -18,7 +19,7 @@ LINES = ["下村调研走马观花。", "理论学习不够系统。", "遇到�
 def sketched(tmp_path):
     with Corpus.open(tmp_path, lambda: EMBEDDER, create=True) as corpus:
         add(corpus, report("d1", LINES), EMBEDDER)
-        yield partial(sketches, corpus._store, corpus._caches.current().vectors)
+        yield partial(sketches, partial(read, corpus._store), corpus._caches.current().vectors)
 
 
 @pytest.fixture

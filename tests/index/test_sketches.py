@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from index.corpus import Corpus
+from index.sketches import sketched as read
 from index.sketches import sketches
 from tests.doubles import HashEmbedder
 from tests.index.reports import add, report
@@ -22,7 +23,7 @@ def corpus(tmp_path):
 
 @pytest.fixture
 def sketched(corpus):
-    return partial(sketches, corpus._store, corpus._caches.current().vectors)
+    return partial(sketches, partial(read, corpus._store), corpus._caches.current().vectors)
 
 
 def test_a_sketch_holds_what_ranking_needs_by_row_without_rows_that_are_gone(sketched):
