@@ -7,15 +7,21 @@ from index.numbering import Mark
 from index.paragraphs import Paragraph
 from index.records import HeadingLabels
 
+NO_ROLE = "other"
+"""The code of the role of what is no part of an argument, as of a deadline."""
+
 # Who, when and where stands in columns that speak of problems and measures too (整改时限, 问题来源).
 _ABOUT = re.compile("序号|编号|责任|时限|期限|时间|日期|单位|部门|科室|领导|来源|类别|类型|备注|人$")
+_WHO_OR_WHEN = re.compile("(?:序号|编号|(?<!主体)责任|时限|期限|时间|日期|单位|部门|科室|领导|人)(?:[（(].*)?$")
 # Headings of columns are shorter than those of parts.
 _IN_FULL = (("措施", "整改措施"), ("举措", "整改措施"), ("对策", "整改措施"), ("表现", "问题表现"))
 _ROW_NAME = re.compile("[^，,；;。！？!?：:…]{2,20}")
 
 
 def column_role(column: str, labels: HeadingLabels) -> str | None:
-    """Return the role that the heading of a column names, or None."""
+    """Return the role that the heading of a column names, `NO_ROLE` for one of persons or dates, or None."""
+    if _WHO_OR_WHEN.search(column):
+        return NO_ROLE
     if _ABOUT.search(column):
         return None
     return labels.role(column) or next((labels.role(full) for end, full in _IN_FULL if column.endswith(end)), None)
@@ -26,7 +32,7 @@ def names_row(words: str, column: str, labels: HeadingLabels) -> bool:
     return (
         _ROW_NAME.fullmatch(words) is not None
         and labels.declared(words) is not None
-        and column_role(column, labels) is None
+        and column_role(column, labels) in {None, NO_ROLE}
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.cells import column_role
+from index.cells import NO_ROLE, column_role
 from index.headings import is_title
 from index.numbering import RANKS, SPOKEN_STYLES
 from index.records import HeadingLabels, NodeKind, OutlineNode
@@ -20,7 +20,8 @@ class OpenNode:
 
     `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
     that a paragraph follows in it, `continued_before` that one does in an earlier entry. `given` is a heading that
-    stands elsewhere: that of its column, or the name of a row that goes on from the row above.
+    stands elsewhere: that of its column, or the name of a row that goes on from the row above. `names_columns` marks
+    the row of headings of a table.
     """
 
     style: str
@@ -33,6 +34,7 @@ class OpenNode:
     inline: bool = False
     level: int = 0
     given: str = ""
+    names_columns: bool = False
     entry: int = 0
     continued: bool = False
     continued_before: bool = False
@@ -64,6 +66,8 @@ def labelled(text: str, read: str, nodes: Sequence[OpenNode], labels: HeadingLab
 
 
 def _role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:
+    if node.names_columns:
+        return NO_ROLE
     if not heading:
         return None
     return column_role(heading, labels) if node.given else labels.role(heading)
@@ -72,7 +76,7 @@ def _role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:
 def _may_name_role(above: Sequence[OutlineNode], node: OpenNode, kind: NodeKind) -> bool:
     """Return whether a heading may name a role: of a part or a column always, of a section where no part above has."""
     if kind == "paragraph":
-        return bool(node.given)
+        return bool(node.given) or node.names_columns
     parent = node.parent
     while parent is not None:
         if above[parent].role is not None:

@@ -98,7 +98,7 @@ class _Tree:
             self._close_row()
         if cell.opens == "table":
             self._add_paragraph(block.start, block.end)
-            self.nodes[-1].heading_end = block.end
+            self.nodes[-1].heading_end, self.nodes[-1].names_columns = block.end, True
             self._row_words = ""
         elif cell.opens == "row" and self._open_row(block, cell, labels):
             return

@@ -17,8 +17,10 @@ TAXONOMY = load_taxonomy()
         ("原因分析", "cause"),
         ("措施", "measure"),
         ("整改举措", "measure"),
-        ("整改时限", None),
-        ("整改责任人", None),
+        ("整改时限", "other"),
+        ("整改责任人", "other"),
+        ("完成时间（年月）", "other"),
+        ("落实主体责任", None),
         ("问题来源", None),
         ("类别", None),
         ("", None),
@@ -36,6 +38,7 @@ def test_the_heading_of_a_column_names_a_role_in_few_words(column, role):
         ("理论学习不够经常", "存在问题", False),
         ("理论学习不够，读得少。", "类别", False),
         ("班子建设", "类别", False),
+        ("理论学习方面", "责任科室", True),
     ],
 )
 def test_a_cell_that_names_a_dimension_under_no_role_names_its_row(words, column, named):
