@@ -19,7 +19,8 @@ class OpenNode:
     """A node being built. `style` is the numbering style, `PARAGRAPH` for a paragraph, `ROW` for a row of a table.
 
     `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
-    that a paragraph follows in it, `continued_before` that one does in an earlier entry. `given` is a heading that
+    that a paragraph follows in it, `continued_before` that one does in an earlier entry, `holds_points` that lines with
+    a number do. `given` is a heading that
     stands elsewhere: that of its column, or the name of a row that goes on from the row above. `names_columns` marks
     the row of headings of a table.
     """
@@ -38,6 +39,7 @@ class OpenNode:
     entry: int = 0
     continued: bool = False
     continued_before: bool = False
+    holds_points: bool = False
 
 
 def labelled(text: str, read: str, nodes: Sequence[OpenNode], labels: HeadingLabels) -> tuple[OutlineNode, ...]:

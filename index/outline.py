@@ -14,6 +14,7 @@ from index.headings import bare_headings, closing_start, heading_end
 from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
 from index.numbering import RANKS, Mark, marks
 from index.paragraphs import Paragraph, paragraphs
+from index.punctuation import ends_sentence
 from index.records import Cell, HeadingLabels, OutlineNode
 from index.scripts import simplified
 from index.text import trim
@@ -22,6 +23,8 @@ _LOOKAHEAD = 400
 
 NO_LEVELS: Mapping[int, int] = {}
 NO_CELLS: Mapping[int, Cell] = {}
+# What stands above a table.
+_ANNOUNCES = re.compile("[：:]$|如下|清单|台账|表")
 _SUMMARY = re.compile("另外[，,]|此外[，,]|总之|总的(?:来说|来看|看)|综上|(?:以上|上述|这些|以上这些)问题")
 
 
@@ -40,6 +43,8 @@ def outline(
     """
     read = simplified(text)
     blocks = paragraphs(read, apart={*levels, *cells})
+    opening = {place for place, cell in cells.items() if cell.opens == "block"}
+    cells = {place: cell for place, cell in cells.items() if place not in opening}
     prose = [block for block in blocks if block.start not in cells or block is blocks[-1]]
     found = outside(marks(read), blocks, cells)
     kept = formatted_levels(read, blocks, labels, levels)
@@ -50,6 +55,8 @@ def outline(
         if block.start >= closing:
             tree.close_all()
         cell = cells.get(block.start)
+        if block.start in opening:
+            tree.end_list()
         if cell is None:
             tree.add(block, numbered=block.start < closing)
         else:
@@ -77,6 +84,13 @@ class _Tree:
         """Close every open node: what follows belongs to the document alone."""
         self._stack.clear()
 
+    def end_list(self) -> None:
+        """Close the last point of a list: a table or a text box below it belongs to what the list belongs to."""
+        self._close_row()
+        place = self._top()
+        if place is not None and self._is_last_point(place):
+            self._stack.pop()
+
     def add(self, block: Paragraph, *, numbered: bool) -> None:
         """Add one paragraph of text with the numbered nodes that open in it."""
         self._close_row()
@@ -97,6 +111,7 @@ class _Tree:
         if cell.opens:
             self._close_row()
         if cell.opens == "table":
+            self.end_list()
             self._add_paragraph(block.start, block.end)
             self.nodes[-1].heading_end, self.nodes[-1].names_columns = block.end, True
             self._row_words = ""
@@ -157,6 +172,8 @@ class _Tree:
         node.heading_end = end if node.level else heading_end(self.text, mark, end)
         node.entry = previous.entry + 1 if previous else 1
         node.continued_before = previous is not None and (previous.continued or previous.continued_before)
+        if node.parent is not None and not mark.inline:
+            self.nodes[node.parent].holds_points = True
         self._append(node)
         self._stack.append(len(self.nodes) - 1)
 
@@ -227,6 +244,29 @@ class _Tree:
         if self._next < len(self.marks) and self.marks[self._next].style == node.style:
             return False
         return node.entry > 1 and node.end > node.heading_end and not node.continued and not node.continued_before
+
+    def _is_last_point(self, place: int) -> bool:
+        """Return whether an open node is the last entry of a list of sentences, rather than a heading.
+
+        A title is a heading, unless it is one of several that have nothing below them.
+        """
+        node = self.nodes[place]
+        heading = node.level or node.holds_points or RANKS[node.style] <= RANKS["bare_section"]
+        if heading or self._is_followed(node):
+            return False
+        title = self.text[node.start : node.heading_end]
+        rest = self.text[node.heading_end : node.end].partition("\n")[0]
+        if rest.strip() or ends_sentence(title):
+            return True
+        if node.end > node.heading_end or _ANNOUNCES.search(title):
+            return False
+        entries = [other for other in self.nodes if (other.parent, other.style) == (node.parent, node.style)]
+        return len(entries) > 1 and all(other.end == other.heading_end for other in entries)
+
+    def _is_followed(self, node: OpenNode) -> bool:
+        """Return whether the next mark goes on with the series of a node."""
+        following = self.marks[self._next] if self._next < len(self.marks) else None
+        return following is not None and (following.style, following.value) == (node.style, node.value + 1)
 
 
 def _start(mark: Mark) -> int:

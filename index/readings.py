@@ -1,7 +1,7 @@
 """What a reader makes of a file: lines, some of them headings by their format, and notes on what it could not read."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.errors import UnreadableDocument
 from index.records import Cell
@@ -57,6 +57,17 @@ def bounded(name: str, lines: Iterable[Line]) -> Iterator[Line]:
         if characters > MOST_CHARACTERS + 1:
             raise UnreadableDocument(f"{name}: more than {MOST_CHARACTERS:,} characters; split it by report")
         yield line
+
+
+def set_apart(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines of a table or a text box, the first marked as its beginning."""
+    opened = False
+    for line in lines:
+        if not opened and line.text.strip():
+            opened = True
+            yield line if line.cell else replace(line, cell=Cell(opens="block"))
+        else:
+            yield line
 
 
 def settled(lines: Iterable[Line]) -> SettledText:

@@ -51,11 +51,12 @@ class HeadingLabels(Protocol):
 class Cell:
     """Where a line of a table stands: the heading of its column, and what it is the first line of.
 
-    The line that opens a table holds all of its headings.
+    The line that opens a table holds all of its headings. One that opens a block, a text box or a table without
+    headings, is text like any other, but ends the list above it.
     """
 
     column: str = ""
-    opens: Literal["table", "row", ""] = ""
+    opens: Literal["table", "row", "block", ""] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

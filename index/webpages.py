@@ -8,7 +8,7 @@ from lxml import etree
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.numerals import numeral
-from index.readings import MOST_CHARACTERS, Line, Reading
+from index.readings import MOST_CHARACTERS, Line, Reading, set_apart
 from index.tables import GridCell, GridRow, table_lines
 
 _HEAD = 4096
@@ -210,7 +210,7 @@ class _Lines:
     def _end_table(self) -> None:
         table = self._tables.pop()
         table.end_row()
-        self._put(list(table_lines(table.rows)))
+        self._put(list(set_apart(table_lines(table.rows))))
 
     def _put(self, lines: list[Line]) -> None:
         """Add lines to the innermost cell that is open, otherwise to the page."""

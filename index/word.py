@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 
 from index.deadlines import Deadline
 from index.errors import UnreadableDocument
-from index.readings import Line, Reading, bounded
+from index.readings import Line, Reading, bounded, set_apart
 from index.tables import GridCell, GridRow, table_lines
 from index.word_numbers import WordNumbers
 from index.word_paragraphs import NOTHING, Paragraph, WordParagraphs
@@ -137,13 +137,14 @@ class _Body:
             shown = number + found.text if found.text.strip() else found.text
             yield Line(text=shown, level=self._styles.level(element))
         for box in found.boxes:
-            yield from self._lines(box)
+            yield from set_apart(self._lines(box))
         for note in found.notes:
             yield from self._lines(note)
 
     def _table(self, table: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
         rows = [row for row in table.iter(qn("w:tr")) if next(row.iterancestors(qn("w:tbl"))) is table]
-        yield from table_lines([self._row(row) for row in rows if not switched_on(row.find(qn("w:trPr")), "w:del")])
+        kept = [self._row(row) for row in rows if not switched_on(row.find(qn("w:trPr")), "w:del")]
+        yield from set_apart(table_lines(kept))
 
     def _row(self, row: Any) -> GridRow:  # noqa: ANN401 - an lxml element
         properties = row.find(qn("w:trPr"))

@@ -132,6 +132,57 @@ def test_numbers_and_lists_in_cells_number_nothing_around_the_table():
     assert ("一、问题", "（二）作风方面") == found[-1].path
 
 
+TABLE = table(("问题", "措施"), ("学得浅", "多读书"))
+BOX = para(f"<w:r><w:txbxContent>{para('不插手工程。')}</w:txbxContent></w:r>")
+FORM = table(("姓名", "张三"))
+
+
+@pytest.mark.parametrize("block", [TABLE, BOX, FORM])
+@pytest.mark.parametrize(
+    "points",
+    [
+        ("1.每月下乡两天，不打招呼。",),
+        ("1.下乡少。", "2.走访少。", "一年不到三次。"),
+        ("1.下乡少", "2.走访少"),
+        ("（1）下乡：每月两天。",),
+    ],
+)
+def test_a_table_or_a_text_box_below_a_list_belongs_to_the_section(points, block):
+    found = word(para("一、措施") + "".join(map(para, points)) + block + para("二、说明") + para("无。"))
+
+    assert ("一、措施",) == found[-4 if block == TABLE else -3].path[:1]
+    assert not any("1" in words or "2" in words for one in found[-5 if block == TABLE else -3 :] for words in one.path)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        ("1.理论学习方面",),
+        ("1.下乡少。", "2.整改台账如下："),
+        ("1.理论学习方面", "学得浅。", "2.工作作风方面"),
+        ("（一）每月下乡两天，不打招呼。",),
+        ("1.学得浅。", "（1）读得少。", "2.下乡方面"),
+    ],
+)
+def test_a_table_below_a_heading_belongs_to_it(points):
+    found = word(para("一、措施") + "".join(map(para, points)) + TABLE)
+
+    assert ["一、措施", points[-1]] == list(found[-1].path[:2])
+
+
+def test_a_table_between_two_points_of_a_list_belongs_to_the_first():
+    found = word(para("一、措施") + para("1.下乡少。") + TABLE + para("2.走访少。") + para("二、说明"))
+
+    assert [("一、措施", "1.下乡少。", "措施"), ("一、措施",)] == [one.path for one in found[4:6]]
+
+
+def test_a_table_below_the_list_of_a_page_inherits_nothing_from_its_last_point():
+    rows = "<table><tr><th>问题<th>措施<tr><td>开会多<td>少开会</table>"
+    found = page(f"<h2>一、能力本领方面</h2><ol><li>用不好。<li>廉洁自律不严。</ol>{rows}")
+
+    assert ["ability"] * 3 == [one.declared for one in found[-3:]]
+
+
 def test_names_at_the_end_of_a_table_do_not_close_the_report():
     found = word(para("一、台账") + table(("问题", "责任人"), ("学得浅", "张三")))
 
