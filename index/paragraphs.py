@@ -12,6 +12,8 @@ from index.text import trim
 _WRAPPED_LINE = 15
 _INDENT = re.compile("[ \u3000\xa0]{2,}|\u3000")
 _CLOSED = tuple(FULL_STOPS + CLOSERS + "；;：:…")
+_PAUSED = ("，", ",", "、")
+_BULLETS = tuple("•●○■□◆◇▪·*→-—")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +28,9 @@ def paragraphs(text: str, apart: Container[int] = ()) -> tuple[Paragraph, ...]:
     r"""Return the paragraphs in order. Every character that is no white space lies in exactly one of them.
 
     A line is joined with the next where it is long, has a pause in it, ends without any closing mark and the next line
-    is ordinary unindented text, and where what is joined ends as a sentence does. A mark alone on its line is joined
-    too. Lines that start at a place in `apart` are joined with none.
+    is ordinary unindented text, and where what is joined ends as a sentence does. One that ends in a comma is joined
+    with any ordinary line right below it, and a mark alone on its line too. Lines that start at a place in `apart` are
+    joined with none.
     """
     lines = _lines(text)
     result: list[Paragraph] = []
@@ -37,7 +40,7 @@ def paragraphs(text: str, apart: Container[int] = ()) -> tuple[Paragraph, ...]:
         if _ends_well(text, lines, place, last):
             result.append(Paragraph(start=lines[place].start, end=lines[last].end))
         else:
-            result += lines[place : last + 1]
+            result += _at_commas(text, lines[place : last + 1])
         place = last + 1
     return tuple(result)
 
@@ -63,8 +66,10 @@ def _last_joined(text: str, lines: list[Paragraph], first: int, apart: Container
     while (
         last + 1 < len(lines)
         and lines[last + 1].start not in apart
-        and _breaks_off(text, lines, last, first)
-        and _continues(text, lines[last], lines[last + 1])
+        and (
+            _is_paused(text, lines[last], lines[last + 1])
+            or (_breaks_off(text, lines, last, first) and _continues(text, lines[last], lines[last + 1]))
+        )
     ):
         last += 1
     return last
@@ -73,6 +78,17 @@ def _last_joined(text: str, lines: list[Paragraph], first: int, apart: Container
 def _ends_well(text: str, lines: list[Paragraph], first: int, last: int) -> bool:
     """Return whether the lines make one paragraph: they end as a sentence does, or begin with a mark alone."""
     return _is_bare_mark(text, lines[first]) or text.endswith(_CLOSED, lines[last].start, lines[last].end)
+
+
+def _at_commas(text: str, lines: list[Paragraph]) -> list[Paragraph]:
+    """Return lines that make no sentence together, joined only where a comma says so."""
+    result = lines[:1]
+    for line in lines[1:]:
+        if _is_paused(text, result[-1], line):
+            result[-1] = Paragraph(start=result[-1].start, end=line.end)
+        else:
+            result.append(line)
+    return result
 
 
 def _is_bare_mark(text: str, line: Paragraph) -> bool:
@@ -90,6 +106,13 @@ def _breaks_off(text: str, lines: list[Paragraph], place: int, first: int) -> bo
     # A numbered line without any stop is a heading, however long.
     heading = place == first and starts_numbered(line) and not any(stop in line for stop in FULL_STOPS)
     return not heading and (place > first or any(pause in line for pause in "，,。；"))
+
+
+def _is_paused(text: str, line: Paragraph, following: Paragraph) -> bool:
+    """Return whether a line ends in a comma and a line without number or bullet stands right below it."""
+    if not text.endswith(_PAUSED, line.start, line.end) or text.count("\n", line.end, following.start) != 1:
+        return False
+    return not text.startswith(_BULLETS, following.start) and _is_ordinary(text, following)
 
 
 def _continues(text: str, line: Paragraph, following: Paragraph) -> bool:

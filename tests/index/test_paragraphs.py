@@ -25,6 +25,25 @@ def test_a_mark_an_indent_a_blank_line_or_an_open_end_keep_lines_apart(following
     assert len(texts(f"{BROKEN}\n{following}")) == 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["走访少，\n且不深入。", "\u3000\u3000学得不深，\n\u3000\u3000浮在表面。", "读书、\n看报、\n听课都少", "1.走访少，\n且浅。"],
+)
+def test_a_line_that_ends_in_a_comma_goes_on_however_short(text):
+    assert [text.strip()] == texts(text)
+
+
+@pytest.mark.parametrize("following", ["二是不读书。", "\n不读书。", "• 不读书。", "（一）不读书"])
+def test_a_number_a_bullet_or_a_blank_line_ends_what_stops_at_a_comma(following):
+    assert 2 == len(texts(f"走访少，\n{following}"))
+
+
+def test_a_comma_joins_two_lines_and_not_the_title_below_them():
+    assert ["走访少，\n且浅，也从来没有认认真真地想一想为什么", "原因"] == texts(
+        "走访少，\n且浅，也从来没有认认真真地想一想为什么\n原因"
+    )
+
+
 def test_a_mark_alone_takes_the_next_line():
     assert texts("一、\n存在的问题\n学得不深。") == ["一、\n存在的问题", "学得不深。"]
 
