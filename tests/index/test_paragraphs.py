@@ -27,7 +27,12 @@ def test_a_mark_an_indent_a_blank_line_or_an_open_end_keep_lines_apart(following
 
 @pytest.mark.parametrize(
     "text",
-    ["走访少，\n且不深入。", "\u3000\u3000学得不深，\n\u3000\u3000浮在表面。", "读书、\n看报、\n听课都少", "1.走访少，\n且浅。"],
+    [
+        "走访少，\n且不深入。",
+        "\u3000\u3000学得不深，\n\u3000\u3000浮在表面。",
+        "读书、\n看报、\n听课都少",
+        "1.走访少，\n且浅。",
+    ],
 )
 def test_a_line_that_ends_in_a_comma_goes_on_however_short(text):
     assert [text.strip()] == texts(text)

@@ -43,6 +43,8 @@ def test_commas_colons_and_marks_inside_latin_text_end_nothing(text):
     [
         "总把“怎么办？”的问题推给别人。", "他说“好！”然后走了。", "树立“慎独；慎微”的观念。",
         "读《论担当！》一书不够细。", "存在（见附表；略）等问题。", "存在学习、调研……等问题。",
+        "“学习？没时间。”——这是口头禅。", "“能拖就拖，等等再说。”这句话常说。", "有“等等再说。”的想法。",
+        "应该……必须改。",
     ],
 )  # fmt: skip
 def test_a_short_quotation_or_bracket_is_one_piece(text):
