@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.numbering import starts_numbered
 from index.paragraphs import paragraphs
 from index.readings import Line
 from index.records import Cell
@@ -18,6 +19,12 @@ _COLUMN = re.compile(
     "(?:序号|编号|类别|类型|方面|维度|领域|项目|内容|事项|问题|不足|短板|差距|表现|原因|根源|症结|剖析|措施|举措|对策|整改|目标|任务"
     "|方向|要求|计划|描述|做法|[责负].{0,2}人|责任|领导|部门|单位|科室|时限|期限|时间|日期|进度|进展|情况|成效|结果|状态|销号|来源|备注)(?:[（(].*)?"
 )
+# What the first cell of a row of a form may name: a part of the report, which the second cell is.
+_PART = re.compile(
+    "[^，,；;。：:、！!？?（(]{0,6}(?:问题|不足|差距|短板|原因|根源|症结|措施|举措|努力方向|整改方向|改进方向|打算)"
+    "(?:分析|剖析|表现)?[：:]?"
+)
+_LONGEST_FORM_CELL = 200
 _SENTENCE = re.compile("[，,。；;！!？?]")
 _NUMBER = re.compile("[（(第]?(?:[0-9０-９]{1,4}|[〇零一二三四五六七八九十百]{1,4}|[①-⑳⑴-⒛㈠-㈩])[）)、.．]*")
 # How an empty cell is marked.
@@ -61,16 +68,15 @@ def table_lines(rows: Sequence[GridRow]) -> Iterator[Line]:
 
     Where a row of headings stands above two columns or more, it is a line, and each paragraph of a cell below it is a
     line that knows its column; the number of a row stands before its first words, a cell of dashes is empty, and a row
-    of one cell across all columns is text between rows. Otherwise a row of short cells is one line (a form), and each
-    other cell its lines.
+    of one cell across all columns is text between rows. Otherwise (a form) the first of two cells may name a part of a
+    report, for which see `_form`, a row of short cells is one line, and each other cell its lines.
     """
     placed = _placed(rows)
     last = max((cell.last for row in placed for cell in row), default=0)
     top = next((place for place, row in enumerate(placed) if len(row) > 1), len(placed))
     end = _end_of_headings(rows, placed, top)
     if end == top or not any(len(row) > 1 for row in placed[end:]):
-        for row in placed:
-            yield from _plain(row)
+        yield from _form(placed)
         return
     headings = {
         column: cell.words for row in placed[top:end] for cell in row for column in range(cell.first, cell.last + 1)
@@ -128,6 +134,42 @@ def _is_heading_row(row: Sequence[_Placed], *, marked: bool) -> bool:
     if any(len(word) > _LONGEST_HEADING or _SENTENCE.search(word) for word in words):
         return False
     return 2 * sum(any(found.end() == len(word) for found in _COLUMN.finditer(word)) for word in words) > len(words)
+
+
+def _form(rows: Sequence[Sequence[_Placed]]) -> Iterator[Line]:
+    """Yield the rows of a form. The name of a part is a line of its own and stands above its cell.
+
+    As long as all such cells are short, they are cells below the name as below the heading of a column. Longer ones
+    have an outline of their own, which the lines of plain text keep.
+    """
+    short = all(_is_short(row[1]) for row in rows if _names_part(row))
+    name: _Placed | None = None
+    column = 0
+    for row in rows:
+        if _names_part(row):
+            name, column = row[0], row[1].first
+            yield Line(text=name.words, cell=Cell(opens="table") if short else None)
+            row = row[1:]
+        elif len(row) != 1 or row[0].first != column:
+            name = None
+        if name and short:
+            yield from _row(row, {column: name.words.rstrip("：:")})
+        else:
+            yield from _plain(row)
+
+
+def _names_part(row: Sequence[_Placed]) -> bool:
+    """Return whether the first of two cells names a part of a report, of which the second holds the text."""
+    if len(row) != 2 or not _PART.fullmatch(row[0].words) or starts_numbered(row[0].words):
+        return False
+    words = row[1].words
+    return not any(pattern.fullmatch(words) for pattern in (_PART, _COLUMN, _NUMBER, _NOTHING))
+
+
+def _is_short(cell: _Placed) -> bool:
+    """Return whether a cell is one line, and none that names an aspect (理论学习方面：学得浅)."""
+    line = cell.lines[0].text
+    return len(cell.lines) == 1 and "\n" not in line and "方面" not in line and len(line) <= _LONGEST_FORM_CELL
 
 
 def _plain(row: Sequence[_Placed]) -> Iterator[Line]:

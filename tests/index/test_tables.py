@@ -250,7 +250,9 @@ def test_a_title_above_the_headings_is_a_paragraph():
     ("rows", "lines"),
     [
         ([("姓名", "张三"), ("职务", "副局长")], ["姓名 张三", "职务 副局长"]),
-        ([("存在问题", "学得浅"), ("整改措施", "多读书")], ["存在问题 学得浅", "整改措施 多读书"]),
+        ([("存在问题", "3"), ("整改措施", "")], ["存在问题 3", "整改措施"]),
+        ([("一、存在问题", "学得浅"), ("姓名", "措施")], ["一、存在问题 学得浅", "姓名 措施"]),
+        ([("存在问题", "学得浅", "走得少")], ["存在问题 学得浅 走得少"]),
         ([("单位", "某局", "时间", "六月"), ("姓名", "张三", "", "")], ["单位 某局 时间 六月", "姓名 张三"]),
         ([("问题",), ("学得浅",)], ["问题", "学得浅"]),
         ([("问题", "措施")], ["问题 措施"]),
@@ -265,6 +267,44 @@ def test_forms_and_layouts_give_plain_lines(rows, lines):
 
     assert lines == [line.text for line in found]
     assert [None] * len(found) == [line.cell for line in found]
+
+
+FORM_ROWS = (("姓名", "张三"), ("存在问题", "1.学得浅。2.走得少。"), ("原因分析：", "图省事。"), ("措施", "多读书"))
+
+
+def test_a_row_of_a_form_that_names_a_part_gives_its_role_to_the_second_cell():
+    found = word(para("查摆表") + table(*FORM_ROWS, ("审核人", "李四")))
+    rows = "".join(f"<tr><td>{name}<td>{words}" for name, words in FORM_ROWS)
+
+    assert [
+        ("姓名 张三", (), None),
+        ("存在问题", (), "other"),
+        ("1.学得浅。", ("存在问题",), "problem"),
+        ("2.走得少。", ("存在问题",), "problem"),
+        ("原因分析：", (), "other"),
+        ("图省事。", ("原因分析",), "cause"),
+        ("措施", (), "other"),
+        ("多读书", ("措施",), "measure"),
+        ("审核人 李四", (), None),
+    ] == [(one.text, one.path, one.role) for one in found[1:]]
+    assert [one.role for one in found[1:-1]] == [one.role for one in page(f"<p>查摆表<table>{rows}</table>")[1:]]
+
+
+def test_a_part_of_a_form_reaches_down_into_the_rows_below_it():
+    rows = (merged("存在问题", begins=True), "学得浅。"), (merged("存在问题", begins=False), "走得少。")
+    found = word(para("一、查摆") + table(*rows, ("备注", "无。")))
+
+    assert ["problem", "problem", None] == [one.role for one in found[2:]]
+
+
+def test_a_long_cell_of_a_form_keeps_its_own_outline():
+    problems = para("（一）理论学习方面") + para("学得浅。") + para("（二）工作作风方面") + para("走得少。")
+    found = word(para("查摆表") + table(("姓名", "张三"), ("存在问题", problems), ("整改措施", "多读书。")))
+
+    assert ("走得少。", ("存在问题", "（二）工作作风方面"), "problem", "style") in [
+        (one.text, one.path, one.role, one.declared) for one in found
+    ]
+    assert ("多读书。", ("整改措施",), "measure") == (found[-1].text, found[-1].path, found[-1].role)
 
 
 def test_a_table_in_a_cell_belongs_to_its_column():
