@@ -14,6 +14,8 @@ _INDENT = re.compile("[ \u3000\xa0]{2,}|\u3000")
 _CLOSED = tuple(FULL_STOPS + CLOSERS + "；;：:…")
 _PAUSED = ("，", ",", "、")
 _BULLETS = tuple("•●○■□◆◇▪·*→-—")
+# A heading without a number, below a line that ends in a comma by mistake.
+_TITLE = re.compile("[^，,；;。、！？!?：:…]{0,12}(?:问题|不足|原因|分析|剖析|措施|方面|打算|方向|情况)[：:]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +111,12 @@ def _breaks_off(text: str, lines: list[Paragraph], place: int, first: int) -> bo
 
 
 def _is_paused(text: str, line: Paragraph, following: Paragraph) -> bool:
-    """Return whether a line ends in a comma and a line without number or bullet stands right below it."""
+    """Return whether a line ends in a comma and a line without number or bullet, no title, stands right below it."""
     if not text.endswith(_PAUSED, line.start, line.end) or text.count("\n", line.end, following.start) != 1:
         return False
-    return not text.startswith(_BULLETS, following.start) and _is_ordinary(text, following)
+    if text.startswith(_BULLETS, following.start) or _TITLE.fullmatch(text, following.start, following.end):
+        return False
+    return _is_ordinary(text, following)
 
 
 def _continues(text: str, line: Paragraph, following: Paragraph) -> bool:

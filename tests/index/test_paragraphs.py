@@ -38,8 +38,8 @@ def test_a_line_that_ends_in_a_comma_goes_on_however_short(text):
     assert [text.strip()] == texts(text)
 
 
-@pytest.mark.parametrize("following", ["二是不读书。", "\n不读书。", "• 不读书。", "（一）不读书"])
-def test_a_number_a_bullet_or_a_blank_line_ends_what_stops_at_a_comma(following):
+@pytest.mark.parametrize("following", ["二是不读书。", "\n不读书。", "• 不读书。", "（一）不读书", "整改措施"])
+def test_a_number_a_bullet_a_title_or_a_blank_line_ends_what_stops_at_a_comma(following):
     assert 2 == len(texts(f"走访少，\n{following}"))
 
 
