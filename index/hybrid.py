@@ -28,13 +28,13 @@ class Weights:
     """
 
     coverage: float = 1.0
-    leaning: float = 0.05
-    dimension: float = 0.2
-    role: float = 0.1
-    passage: float = 0.3
+    leaning: float = 0.1
+    dimension: float = 0.1
+    role: float = 0.05
+    passage: float = 0.2
     voters: int = 10
     sharpness: float = 0.05
-    feedback: float = 0.4
+    feedback: float = 0.8
 
     @property
     def best_possible(self) -> float:

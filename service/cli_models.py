@@ -96,27 +96,37 @@ def tune_encoder(
     output: Annotated[Path, typer.Option(help="New folder to write; use it with --encoder FOLDER.")],
     more: MoreExamples = None,
     topics: Annotated[
-        Path | None, typer.Option(help="Queries of topics, .jsonl; without it, the bundled ones.")
+        Path | None, typer.Option(help="Queries of topics, .jsonl; without it and --queries, the bundled.")
     ] = None,
     examples: Annotated[
         list[Path] | None, typer.Option(metavar="FILE...", help="Labelled .jsonl whose rows name a topic and relation.")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, max=100, help="Rounds of tuning.")] = 15,
+    queries: Annotated[
+        Path | None, typer.Option(help="Queries with judged sentences, .jsonl; without it and --topics, the bundled.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, max=100, help="Rounds of tuning.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
-    """Tune the encoder for search to groups of sentences that say the same thing (torch; about half an hour)."""
+    """Tune the encoder for search to judged queries and sentences that say the same (torch; a quarter of an hour)."""
     from service.encoder_tuning import EncoderRequest, tune_encoder_folder
 
     if topics is not None:
         _refuse_missing("--topics", topics)
+    if queries is not None:
+        _refuse_missing("--queries", queries)
     request = EncoderRequest(
-        output=output, topics=topics, examples=example_files(examples, more), epochs=epochs, seed=seed
+        output=output,
+        topics=topics,
+        queries=queries,
+        examples=example_files(examples, more),
+        epochs=epochs,
+        seed=seed,
     )
-    count = tune_encoder_folder(request, progress=console.say)
+    topic_count, query_count = tune_encoder_folder(request, progress=console.say)
     if call.json:
-        console.print_json({"encoder": str(output), "topics": count})
+        console.print_json({"encoder": str(output), "topics": topic_count, "queries": query_count})
     else:
-        console.say(f"{output}: tuned to {count} topics")
+        console.say(f"{output}: tuned to {topic_count} topics and {query_count} judged queries")
 
 
 def example_files(examples: list[Path] | None, more: list[Path] | None) -> tuple[Path, ...]:

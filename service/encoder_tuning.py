@@ -7,38 +7,50 @@ from pathlib import Path
 from models.datasets import bundled_example_files
 from models.embedders import BASE_FOLDER, INSTALL_TORCH
 from models.errors import ModelUnavailable
-from models.topics import BUNDLED_TOPICS, load_topics
+from models.judged_queries import BUNDLED_QUERIES, JudgedQuery, load_judged_queries
+from models.topics import BUNDLED_TOPICS, Topic, load_topics
 from service.errors import BadOutput
 from service.staging import staged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderRequest:
-    """What to tune the encoder to, the bundled topics unless others are named, and the new folder to write."""
+    """What to tune the encoder to, and the new folder to write. Nothing bundled is used where anything is named."""
 
     output: Path
     topics: Path | None = None
+    queries: Path | None = None
     examples: Sequence[Path] = ()
     epochs: int
     seed: int
 
 
-def tune_encoder_folder(request: EncoderRequest, *, progress: Callable[[str], None]) -> int:
-    """Tune the base encoder for search, put it in place, and return how many topics it was tuned to.
+def tune_encoder_folder(request: EncoderRequest, *, progress: Callable[[str], None]) -> tuple[int, int]:
+    """Tune the base encoder for search, put it in place, and return to how many topics and judged queries.
 
     Raises BadOutput for an output that is there already, BadExamples, ModelUnavailable without torch, CorpusBusy while
     another tuning writes there.
     """
     if request.output.exists():
         raise BadOutput(f"{request.output} is there already; name a new folder")
-    topics = load_topics(request.topics or BUNDLED_TOPICS, request.examples or bundled_example_files())
+    topics, queries = _taught(request)
     try:
         from models.search_tuning import SearchTuneConfig, tune_search_encoder
     except ImportError as error:
         raise ModelUnavailable(f"tuning an encoder needs torch; {INSTALL_TORCH}") from error
     config = SearchTuneConfig(epochs=request.epochs, seed=request.seed)
     with staged(request.output) as fresh:
-        progress(f"tuning the encoder to {len(topics)} topics")
-        tune_search_encoder(topics, base=BASE_FOLDER, output=fresh, config=config, progress=progress)
+        progress(f"tuning the encoder to {len(topics)} topics and {len(queries)} judged queries")
+        tune_search_encoder(topics, queries, base=BASE_FOLDER, output=fresh, config=config, progress=progress)
         fresh.replace(request.output)
-    return len(topics)
+    return len(topics), len(queries)
+
+
+def _taught(request: EncoderRequest) -> tuple[list[Topic], list[JudgedQuery]]:
+    bundled = not (request.topics or request.queries)
+    topics = request.topics or (BUNDLED_TOPICS if bundled else None)
+    queries = request.queries or (BUNDLED_QUERIES if bundled else None)
+    return (
+        load_topics(topics, request.examples or bundled_example_files()) if topics else [],
+        load_judged_queries(queries) if queries else [],
+    )

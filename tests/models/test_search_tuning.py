@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from models.embedders import BASE_FOLDER
+from models.judged_queries import JudgedQuery
 from models.onnx_embedder import OnnxEmbedder
 from models.onnx_export import export_int8
-from models.search_tuning import SearchTuneConfig, edited, tune_search_encoder
+from models.search_tuning import SearchTuneConfig, _batches, edited, tune_search_encoder
 from models.topics import Topic
 
 pytestmark = [
@@ -42,11 +43,45 @@ def test_an_edited_copy_keeps_most_of_the_text_and_is_never_empty():
     assert edited("好", rng) == "好"
 
 
-def test_tuning_brings_the_answers_of_a_topic_closer_to_its_query(tmp_path):
+def test_what_also_belongs_to_a_query_is_no_wrong_answer_where_it_was_drawn_for_another():
+    queries = [
+        JudgedQuery(text="甲", collection="c", answers=("一", "二"), touches=("三",), near_misses=("四",)),
+        JudgedQuery(text="乙", collection="c", answers=("三",), near_misses=("一",)),
+        JudgedQuery(text="丙", collection="d", answers=("五",)),
+    ]
+    many = JudgedQuery(text="丁", collection="e", answers=tuple("子丑寅卯辰巳"))
+    other = JudgedQuery(text="戊", collection="e", answers=("子", "午"), near_misses=tuple("丑寅卯辰巳")[:3])
+
+    batches = _batches([], [*queries, many, other], SearchTuneConfig(touch_weight=0.5), random.Random(0))
+
+    found = {tuple(sorted(batch.queries)): batch for batch in batches}
+    assert {("丙",), ("丁", "戊"), ("乙", "甲")} == set(found)
+    both = found["乙", "甲"]
+    assert sorted("一二三四") == sorted(both.sentences)
+    weighed = {
+        query: {both.sentences[place]: weight for place, weight in weights.items()}
+        for query, weights in zip(both.queries, both.weights, strict=True)
+    }
+    assert {"甲": {"一": 1.0, "二": 1.0, "三": 0.5}, "乙": {"三": 1.0}} == weighed
+    crowded = found["丁", "戊"]
+    row = crowded.queries.index("丁")
+    drawn = {crowded.sentences[place] for place in crowded.weights[row]}
+    assert 4 == len(drawn)
+    ignored = {crowded.sentences[place] for place in crowded.ignored[row]}
+    assert (set(many.answers) & set(crowded.sentences)) - drawn == ignored
+
+
+@pytest.mark.parametrize("taught", ["topics", "judged queries"])
+def test_tuning_brings_answers_closer_to_their_query(tmp_path, taught):
+    judged = [
+        JudgedQuery(text=topic.queries[0], collection="c", answers=topic.answers, near_misses=topic.near_misses)
+        for topic in TOPICS
+    ]
+    topics, queries = (TOPICS, []) if taught == "topics" else ([], judged)
     told = []
 
     tune_search_encoder(
-        TOPICS, base=BASE_FOLDER, output=tmp_path, config=SearchTuneConfig(epochs=6), progress=told.append
+        topics, queries, base=BASE_FOLDER, output=tmp_path, config=SearchTuneConfig(epochs=6), progress=told.append
     )
 
     assert len(told) == 6

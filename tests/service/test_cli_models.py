@@ -383,24 +383,28 @@ def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
     assert "bundled" == liuwei("heads", "list", "--json").rows[0]["name"]
 
 
-def test_an_encoder_is_tuned_to_topics_and_then_searches(liuwei, tmp_path, monkeypatch):
+def test_an_encoder_is_tuned_to_topics_and_judged_queries_that_are_named(liuwei, tmp_path, monkeypatch):
     topics = written(tmp_path / "topics.jsonl", [{"topic": "调研走过场", "queries": ["走马观花"]}])
     labelled = {"primary": "style", "topic": "调研走过场", "relation": "answers"}
     examples = written(tmp_path / "a.jsonl", [{"text": text, **labelled} for text in (STYLE, "浮在面上", "车上看看")])
+    judged = {"query": "谁只转一圈？", "collection": "c", "answers": ["车上看看"]}
+    queries = written(tmp_path / "queries.jsonl", [judged])
     output = tmp_path / "mine"
     tuned_to = []
 
-    def tune(topics, *, base, output, config, progress):
-        tuned_to.extend(topic.name for topic in topics)
+    def tune(topics, queries, *, base, output, config, progress):
+        tuned_to.append(([topic.name for topic in topics], [query.text for query in queries]))
         output.mkdir(parents=True)
         (output / "written").touch()
 
     monkeypatch.setattr("models.search_tuning.tune_search_encoder", tune)
 
     ran = liuwei("tune-encoder", "--output", output, "--topics", topics, "--examples", examples, "--json")
+    other = liuwei("tune-encoder", "--output", tmp_path / "other", "--queries", queries)
 
-    assert (0, [{"encoder": str(output), "topics": 1}]) == (ran.exit_code, ran.rows)
-    assert ["调研走过场"] == tuned_to
+    assert (0, [{"encoder": str(output), "topics": 1, "queries": 0}]) == (ran.exit_code, ran.rows)
+    assert 0 == other.exit_code
+    assert [(["调研走过场"], []), ([], ["谁只转一圈？"])] == tuned_to
     assert (output / "written").is_file()
     again = liuwei("tune-encoder", "--output", output, "--topics", topics, "--examples", examples)
     assert 2 == again.exit_code
