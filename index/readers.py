@@ -14,15 +14,16 @@ from typing import Any
 
 from index.encoding import decode
 from index.errors import UnreadableDocument
+from index.markdown import markdown_text
 from index.numbering import starts_numbered
 from index.office_files import OFFICE_SUFFIXES, office_document
 from index.pdf import pdf_text
-from index.plain_texts import markdown_text, plain_text
+from index.plain_texts import plain_text
 from index.punctuation import FULL_STOPS
 from index.readings import Reading, bounded, plain, settled
 from index.records import Document
 from index.sentences import refuse_endless
-from index.text import document_id, normalize
+from index.text import document_id, has_letter, normalize
 from index.webpages import page_text
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -33,6 +34,8 @@ _ABOVE_TITLE = re.compile("附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一
 _UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
 # Python's stand-ins for the bytes of a file name that are no UTF-8.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+# What opens an entry of a list. A hyphen or a star needs its space: ** is how reports blank out names.
+BULLET = re.compile("[•●○■□▪▫◆◇◦‣⁃►▶➢➤→✓✔·∙] *|[-–*+] +")
 _FOREIGN = {
     ".ofd": "save it as .pdf or .docx",
     ".mht": "save it as .html or .docx",
@@ -68,7 +71,10 @@ def parse_document(name: str, data: bytes, *, source: str = "", max_bytes: int =
     if reader is None:
         raise _unknown_suffix(name, suffix)
     _check_size(name, len(data), max_bytes)
-    return _document(reader(name, data), source=source or name, name=name)
+    reading = reader(name, data)
+    if not any(has_letter(line.text) for line in reading.lines):
+        raise UnreadableDocument(f"{name}: no text in it; check that it is the right file")
+    return _document(reading, source=source or name, name=name)
 
 
 def document_from_text(
@@ -134,10 +140,20 @@ def title_of(text: str) -> str:
         words = " ".join(line.split())
         if not words or _ABOVE_TITLE.fullmatch(words):
             continue
-        if len(words) > LONGEST_TITLE or words.endswith(_UNFINISHED) or starts_numbered(words):
+        if not may_be_title(words):
             return ""
         return words
     return ""
+
+
+def may_be_title(words: str) -> bool:
+    """Return whether a line is short and neither the beginning of a sentence nor an entry of a list."""
+    return not (
+        len(words) > LONGEST_TITLE
+        or words.endswith(_UNFINISHED)
+        or starts_numbered(words)
+        or BULLET.match(words) is not None
+    )
 
 
 def _document(
@@ -145,13 +161,13 @@ def _document(
 ) -> Document:
     source = readable_name(source)
     found = settled(bounded(name or source, reading.lines))
-    if not any(char.isalnum() for char in found.text):
-        raise UnreadableDocument(f"{name or source}: no text in it; check that it is the right file")
+    if not has_letter(found.text):
+        raise UnreadableDocument(f"{name or source}: no word in it; wanted is the text of a report")
     refuse_endless(found.text, name=name or source)
     heading = " ".join(normalize(title).split())
     return Document(
         document_id=document_id(found.text),
-        title=heading or title_of(found.text) or PurePosixPath(source).stem,
+        title=heading or _formatted_title(reading) or title_of(found.text) or PurePosixPath(source).stem,
         source=source,
         text=found.text,
         metadata=dict(metadata or {}),
@@ -159,6 +175,11 @@ def _document(
         cells=found.cells,
         notes=reading.notes,
     )
+
+
+def _formatted_title(reading: Reading) -> str:
+    words = " ".join(normalize(reading.title).split())
+    return words if may_be_title(words) else ""
 
 
 def _readable_part(part: str) -> str:
@@ -182,7 +203,7 @@ def _check_size(name: str, size: int, max_bytes: int) -> None:
 
 
 def _unknown_suffix(name: str, suffix: str) -> UnreadableDocument:
-    known = ", ".join([*_READERS, ".jsonl"])
+    known = f"{', '.join([*_READERS, '.jsonl'])}, or a .zip of them for the corpus, tag and jobs"
     if suffix == ".zip":
         return UnreadableDocument(f"{name}: an archive of several files; add it to the corpus or unpack it")
     what = f"{suffix} files cannot be read" if suffix else "no suffix says what kind of file it is"

@@ -26,9 +26,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The lines of a file in order, and what a person should know of what is not among them."""
+    """The lines of a file in order, and what a person should know of what is not among them.
+
+    `title` is what the format of the file makes its title, "" where it makes none.
+    """
 
     lines: tuple[Line, ...]
+    title: str = ""
     notes: tuple[str, ...] = ()
 
 

@@ -18,6 +18,8 @@ _DECLARED = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5"
 _DEEPEST_TABLE = 20
 # The parser looks through all open elements at each new one.
 _DEEPEST = 5_000
+# Shorter lines, as 首页, may begin a title by chance.
+_SHORTEST_TITLE = 4
 _SPACE = re.compile("[ \t\r\n\f]+")
 # What a page shows as no text of its own, or shows beside the text.
 _SKIPPED = frozenset((
@@ -48,7 +50,19 @@ def page_text(name: str, data: bytes) -> Reading:
         parser.close()
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise UnreadableDocument(f"{name}: not a sound HTML page; save it as .docx or .txt") from error
-    return Reading(lines=tuple(target.lines))
+    return Reading(lines=tuple(target.lines), title=_title(target))
+
+
+def _title(page: "_Lines") -> str:
+    """Return the only h1 of a page, else the first line that its title element begins with, "" where there is neither.
+
+    A title element alone is not believed: programs leave there what the file was made of.
+    """
+    if len(page.first_headings) == 1:
+        return " ".join(page.first_headings[0].split())
+    named = " ".join("".join(page.named).split())
+    lines = (" ".join(line.text.split()) for line in page.lines)
+    return next((line for line in lines if len(line) >= _SHORTEST_TITLE and named.startswith(line)), "")
 
 
 def _characters(name: str, data: bytes) -> str:
@@ -117,11 +131,14 @@ class _Lines:
 
     def __init__(self, name: str) -> None:
         self.lines: list[Line] = []
+        self.first_headings: list[str] = []
+        self.named: list[str] = []
         self._name = name
         self._characters = 0
         self._words: list[str] = []
         self._level = 0
         self._skipped: list[str] = []
+        self._in_title = False
         self._preserved = 0
         self._lists: list[_List] = []
         self._number = ""
@@ -135,6 +152,7 @@ class _Lines:
         if self._depth > _DEEPEST:
             raise UnreadableDocument(f"{self._name}: {_DEEPEST:,} elements inside each other; save it as .docx or .txt")
         if self._skipped:
+            self._in_title = tag == "title" and self._skipped == ["head"]
             self._skipped += [tag] if tag == self._skipped[-1] else []
         elif tag in _SKIPPED or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
             self._skipped.append(tag)
@@ -147,6 +165,7 @@ class _Lines:
     def end(self, tag: str) -> None:
         """Take the end of an element."""
         self._depth -= 1
+        self._in_title = False
         if self._skipped:
             if tag == self._skipped[-1]:
                 self._skipped.pop()
@@ -160,6 +179,8 @@ class _Lines:
         self._characters += len(text) + 1
         if self._characters > MOST_CHARACTERS:
             raise UnreadableDocument(f"{self._name}: more than {MOST_CHARACTERS:,} characters; split it by report")
+        if self._in_title:
+            self.named.append(text)
         if not self._skipped:
             self._words.append(text if self._preserved else _SPACE.sub(" ", text))
 
@@ -204,6 +225,8 @@ class _Lines:
         if not text.strip():
             return
         line = Line(text=self._number + _trimmed(text), level=self._level)
+        if self._level == 1:
+            self.first_headings.append(line.text)
         self._number = ""
         self._put([line])
 

@@ -49,6 +49,8 @@ def create_app(runtime: Runtime) -> FastAPI:
         version=_version(),
         description=DESCRIPTION,
         redoc_url=None,
+        # A path with a slash more is no other name of ours: it gets the error body that every wrong path gets.
+        redirect_slashes=False,
         static_url="/docs/static",
         # Without this, Swagger UI sends the address of the document to validator.swagger.io.
         swagger_ui_parameters={"validatorUrl": None},

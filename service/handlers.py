@@ -93,6 +93,11 @@ def request_id(request: Request) -> str:
     return str(request.state.request_id)
 
 
+def media_type(request: Request) -> str:
+    """Return what a request says that its body is, without parameters and in small letters, "" for nothing."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def param_of(location: Sequence[int | str]) -> str | None:
     """Return a place in a request as a path: `("body", "input", 1, "text")` is `input[1].text`; the whole is None.
 
@@ -113,10 +118,13 @@ async def _on_fault(request: Request, fault: Exception) -> JSONResponse:
 
 async def _on_wrong_request(request: Request, fault: Exception) -> JSONResponse:
     errors: Sequence[Any] = fault.errors() if isinstance(fault, RequestValidationError) else ()
-    # A field that is unknown often is the one that is missing, misspelt.
-    param, message = _described(min(errors, key=lambda error: error["type"] != "extra_forbidden"))
-    if len(errors) > 1:
-        message += f" (and {len(errors) - 1} more)"
+    first, *others = sorted(errors, key=lambda error: error["type"] != "extra_forbidden")
+    param, message = _described(first, request)
+    # One that is unknown often is the one that is missing, misspelt: that one is named too.
+    missing = [error for error in others if first["type"] == "extra_forbidden" and error["type"] == "missing"][:1]
+    message = "; ".join([message, *(_described(error, request)[1] for error in missing)])
+    if len(others) > len(missing):
+        message += f" (and {len(others) - len(missing)} more)"
     return error_response(request, status=422, kind="invalid_request", message=message, param=param)
 
 
@@ -132,16 +140,29 @@ async def _on_http_exception(request: Request, fault: Exception) -> JSONResponse
     )
 
 
-def _described(error: Mapping[str, Any]) -> tuple[str | None, str]:
+def _described(error: Mapping[str, Any], request: Request) -> tuple[str | None, str]:
     """Return param and message of one finding of pydantic. Its own messages never quote what was sent."""
     kind, place = error["type"], error["loc"]
     if kind == "json_invalid":
         reason = error.get("ctx", {}).get("error") or error["msg"].removeprefix("Invalid JSON: ")
         return None, f"the body is no JSON: {reason}" + (f" at character {place[1]}" if len(place) > 1 else "")
     if len(place) == 1 and kind != "too_many_fields":
-        return None, "the body must be a JSON object, sent with Content-Type: application/json"
+        return None, _wrong_whole(kind, request)
     param = param_of(place)
-    return param, f"{param or 'the body'}: {_CLEARER.get(kind, error['msg'])}"
+    return param, f"{param or 'the body'}: {_said(error)}"
+
+
+def _wrong_whole(kind: str, request: Request) -> str:
+    """Return what is wrong with a body that is no object at all, however many fields it may have."""
+    if media_type(request) == "application/json":
+        return "the body is empty; wanted is a JSON object" if kind == "missing" else "the body must be a JSON object"
+    return "the body must be a JSON object, sent with Content-Type: application/json"
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Return what pydantic says, in clearer words where there are any; a "value" whose items it counts is a text."""
+    message = str(_CLEARER.get(error["type"], error["msg"])).replace(" after validation", "")
+    return message.replace(" items", " characters") if message.startswith("Value should have at most") else message
 
 
 def _http_message(request: Request, fault: HTTPException) -> str:

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from index.errors import UnreadableDocument
-from index.readers import LONGEST_TITLE, document_from_text, parse_document
+from index.readers import BULLET, LONGEST_TITLE, document_from_text, parse_document
 from index.records import Document
 from index.text import normalize
 from models.errors import BadText
+from service.handlers import media_type
 from service.schemas import DocumentRequest, UploadForm
 
 MOST_FIELDS = 10
@@ -63,7 +64,7 @@ class ReceivedFile:
 
 async def received(request: Request) -> ReceivedJson | ReceivedFile:
     """Return the body of the request. Raises RequestValidationError for a wrong form, HTTPException 413 or 415."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind == "application/json":
         return ReceivedJson(data=await request.body())
     if kind == "multipart/form-data":
@@ -83,7 +84,7 @@ async def _received_file(request: Request) -> ReceivedFile:
 
 def _first_words(text: str) -> str:
     """Return the beginning of the first sentence that has words, to stand for a title."""
-    sentences = (" ".join(piece.split()) for piece in _SENTENCE_END.split(text))
+    sentences = (BULLET.sub("", " ".join(piece.split()), count=1) for piece in _SENTENCE_END.split(text))
     first = next((sentence for sentence in sentences if any(map(str.isalnum, sentence))), text)
     return first if len(first) <= LONGEST_TITLE else first[: LONGEST_TITLE - 1] + "…"
 

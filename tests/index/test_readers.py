@@ -98,6 +98,8 @@ def test_the_title_is_the_first_short_line_or_else_the_file_name():
         "一、存在的问题\n学得浅。",
         "各位同志：\n我作检查",
         "长" * 41 + "\n短",
+        "• 学习浮于表面\n• 读原著少",
+        "- 学习浮于表面\n- 读原著少",
     ):
         assert document_from_text(text, source="文件夹/甲.报告.txt").title == "甲.报告"
 
@@ -259,3 +261,18 @@ def test_a_file_with_flipped_bytes_is_read_or_refused(original, flips):
         assert parse_document(name, bytes(data)).text
     except UnreadableDocument as error:
         assert str(error).startswith(f"{name}: ")
+
+
+def test_a_title_may_begin_with_a_blanked_name_or_a_dash():
+    for title in ("**同志对照检查材料", "——个人对照检查材料"):
+        assert title == document_from_text(f"{title}\n学得浅。", source="甲.txt").title
+
+
+def test_only_where_there_is_a_file_a_message_speaks_of_one():
+    refused("a.txt", b".", "no text in it", "check that it is the right file")
+    with pytest.raises(UnreadableDocument, match="^text: no word in it; wanted is the text of a report$"):
+        document_from_text(" 。", source="text")
+
+
+def test_what_can_be_read_names_archives_too():
+    refused("a.exe", b"x", "wanted is one of .txt", ".jsonl, or a .zip of them")

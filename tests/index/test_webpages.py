@@ -50,3 +50,19 @@ def test_a_page_that_only_opens_is_read_in_no_time(piece):
         assert "5,000 elements inside each other" in str(error)
 
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("<title>某局</title><div>首页 | 返回</div><h1>个人<br>检查材料</h1><p>学得浅。", "个人 检查材料"),
+        ("<title>检查材料 - 某网</title><div>首页 | 返回</div><p>检查材料<p>学得浅。", "检查材料"),
+        ("<title>首页说明书</title><p>首页<p>检查材料<p>学得浅。", "首页"),
+        ("<title>Word 文档</title><p>检查材料<p>学得浅。", "检查材料"),
+        ("<p>检查材料<h1>存在的问题</h1><p>学得浅。<h1>整改措施</h1><p>去读。", "检查材料"),
+        ("<p>检查材料<h1>一、存在的问题</h1><p>学得浅。", "检查材料"),
+        ("<nav><h1>某网</h1></nav><svg><title>图</title></svg><p>检查材料<p>学得浅。", "检查材料"),
+    ],
+)
+def test_the_title_is_the_only_first_heading_or_what_the_page_calls_itself(page, title):
+    assert title == parse_document("a.html", page.encode()).title

@@ -212,3 +212,21 @@ def test_an_unknown_document_is_404(client):
 
 def pick(response, *fields):
     return tuple(response.json()[field] for field in fields)
+
+
+def test_a_text_without_words_is_not_called_a_file(client):
+    message = client.post("/v1/documents", json={"text": " 。"}).json()["error"]["message"]
+
+    assert "text: no word in it; wanted is the text of a report" == message
+
+
+def test_a_misnamed_field_of_a_form_does_not_hide_the_missing_one(client):
+    answer = client.post("/v1/documents", files={"report": ("a.txt", b"text")}, data={"colour": "red"})
+
+    assert (
+        "colour: this field is unknown; file: this field is missing (and 1 more)" == answer.json()["error"]["message"]
+    )
+
+
+def test_the_first_entry_of_a_list_names_a_text_without_its_bullet(client):
+    assert "学习浮于表面" == client.post("/v1/documents", json={"text": "• 学习浮于表面\n• 读得少"}).json()["title"]

@@ -254,3 +254,31 @@ def test_whole_numbers_are_as_good_as_others_for_diversity(filled):
 
 def test_an_empty_corpus_has_no_hits(client):
     assert [] == client.post("/v1/search", json={"query": "理论学习"}).json()["data"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "message"),
+    [
+        (b"[1]", "application/json", "the body must be a JSON object"),
+        (b"", "Application/JSON; charset=utf-8", "the body is empty; wanted is a JSON object"),
+        (b'{"input": ["a"', "application/json", "the body is no JSON: Expecting ',' delimiter at character 14"),
+        (b'{"input": ["a"]}', "text/plain", "the body must be a JSON object, sent with Content-Type: application/json"),
+    ],
+)
+def test_what_is_wrong_with_a_whole_body_is_told_apart(client, content, kind, message):
+    answer = client.post("/v1/classify", content=content, headers={"Content-Type": kind})
+
+    assert message == answer.json()["error"]["message"]
+
+
+def test_lengths_of_texts_are_counted_in_characters_and_of_lists_in_items(client):
+    label = client.post("/v1/feedback", json={"text": "学", "dimension": "theory", "author": "甲" * 5000})
+    search = client.post("/v1/search", json={"query": "学", "filter": {"role": ["cause"] * 1001}})
+
+    assert "author: Value should have at most 200 characters, not 5000" == label.json()["error"]["message"]
+    assert "filter.role: List should have at most 1000 items, not 1001" == search.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/documents/", "/v1/classify/", "/livez/"])
+def test_a_path_with_a_slash_more_is_404_as_every_wrong_path(client, path):
+    assert (404, "not_found", None) == refusal(client.get(path, follow_redirects=False))
