@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -81,6 +81,8 @@ def _ended(jobs: JobFolder, job: Job, status: Status) -> Job:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(rows)
+    if status == "cancelled":
+        job = replace(job, times={**job.times, "cancelling": jobs.cancel_asked_s(job.job_id)})
     return jobs.save(job.now(status))
 
 

@@ -141,6 +141,10 @@ class JobFolder:
         """Return whether somebody wants the job stopped."""
         return self.path(job_id, CANCEL).exists()
 
+    def cancel_asked_s(self, job_id: str) -> int:
+        """Return when a cancelled job was asked to stop, in whole seconds of the epoch. Raises FileNotFoundError."""
+        return int(self.path(job_id, CANCEL).stat().st_mtime)
+
     @contextlib.contextmanager
     def held(self, job_id: str) -> Iterator[bool]:
         """Hold a job, so that nobody else works on it; yield whether it could be had at once."""
@@ -172,7 +176,7 @@ class JobFolder:
             job = Job(**{**state, "counts": Counts(**state["counts"])})
             if job.ended or not self.cancelled(job_id):
                 return job
-            asked_s = int(self.path(job_id, CANCEL).stat().st_mtime)
+            asked_s = self.cancel_asked_s(job_id)
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return replace(job, status="cancelling", times={**job.times, "cancelling": asked_s})

@@ -227,6 +227,7 @@ def test_a_job_that_runs_is_cancelled_and_keeps_the_rows_so_far(runtime, folder,
 
     assert ("cancelled", 3, 2) == (done.status, done.counts.total, done.counts.completed)
     assert {"documents[0]", "documents[1]"} == {row["source"] for row in rows_of(folder, job)}
+    assert folder.one(job.job_id).times["cancelling"] == int(folder.path(job.job_id, CANCEL).stat().st_mtime)
 
 
 def rows_of(folder, job):
