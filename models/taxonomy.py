@@ -74,8 +74,10 @@ def load_taxonomy(path: Path = BUNDLED_TAXONOMY) -> Taxonomy:
 
 
 def _taxonomy(content: Any, path: Path) -> Taxonomy:  # noqa: ANN401 - what YAML gives
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise BadTaxonomy(f"{path}: `format: {FORMAT}` is missing; see the bundled taxonomy.yaml")
+    if not isinstance(content, dict):
+        raise BadTaxonomy(f"{path} holds no fields; see the bundled taxonomy.yaml")
+    if content.get("format", FORMAT) != FORMAT:
+        raise BadTaxonomy(f"{path}: format is {content['format']!r}; the only one that is known is {FORMAT}")
     missing = [key for key in ("name", "version", "dimensions") if key not in content]
     if missing:
         raise BadTaxonomy(f"{path}: {', '.join(missing)} missing")

@@ -55,7 +55,8 @@ def test_a_heading_has_the_role_that_it_names_last(heading, role):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("dimensions: []", "format: 1"),
+        ("[]", "holds no fields"),
+        ("format: 2\nname: a", "format is 2"),
         ("format: 1\nname: a\nversion: 1\nroles: []", "dimensions missing"),
         ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a, label: A}]", "at least two"),
         ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a, label: A}, {code: a, label: B}]", "a more"),
@@ -71,3 +72,10 @@ def test_a_bad_taxonomy_is_refused_with_the_place(tmp_path: Path, content, said)
         load_taxonomy(path)
 
     assert said in str(caught.value)
+
+
+def test_a_taxonomy_may_leave_out_its_format(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: a\nversion: 1\ndimensions: [{code: a, label: A}, {code: none, label: B}]", encoding="utf-8")
+
+    assert ("a", "none") == load_taxonomy(path).codes
