@@ -17,7 +17,10 @@ shared_flags(app)
 
 @command(app, "list")
 def list_heads(call: Call) -> None:
-    """List the heads of the data directory and the bundled one; the one in use is marked."""
+    """List the heads of the data directory and the bundled one; the one in use is marked.
+
+    The number of examples is of those that it can show as evidence, not of all that it was fitted to.
+    """
     from service.heads import list_heads as every_head
 
     rows = [head_json(entry) for entry in every_head(call.settings)]

@@ -107,7 +107,7 @@ class Head(Body):
     model: str | None
     taxonomy: str | None
     encoder: str | None
-    examples: int | None
+    examples: int | None = Field(description="Those that it can show as evidence, not all that it was fitted to.")
     metrics: dict[str, float] | None
     trained_at: str | None
     error: str | None
