@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from index.headings import LONGEST_LINE_HEADING, LONGEST_RUN_HEADING
-from index.numbering import Mark, starts_numbered
+from index.numbering import DECIMAL_STYLES, Mark, starts_numbered
 from index.paragraphs import Paragraph
 from index.punctuation import ends_sentence, sentence_ends
 from index.records import HeadingLabels
@@ -33,7 +33,11 @@ def formatted_headings(text: str, found: Sequence[Mark], levels: Mapping[int, in
 
     It goes with the numbered headings of its level where there are any, otherwise by its level alone.
     """
-    numbered = {mark.start: mark.style for mark in found if not mark.inline and mark.start in levels}
+    numbered = {
+        mark.start: mark.style
+        for mark in found
+        if not mark.inline and mark.start in levels and mark.style not in DECIMAL_STYLES
+    }
     depths = sorted(set(levels.values()))
     styles = dict(zip(depths, ("bare_part", "bare_section"), strict=False))
     for depth in depths:

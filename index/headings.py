@@ -15,6 +15,7 @@ LONGEST_LONE_HEADING = 25
 
 _LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
 _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
+_FRAMED = re.compile("【[^【】\n]{2,20}】[：:]?")
 # What a whole report is called rather than a part of it.
 _WHOLE = re.compile("材料|报告|发言|汇报|清单|方案|提纲|总结|台账|检查|剖析")
 _NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
@@ -29,7 +30,10 @@ _CLOSING = re.compile(
 _LAST_WORDS = re.compile(
     "[^。！？\n]{0,30}(?:请|欢迎|希望).{0,20}(?:监督|批评|指正|指出|帮助|提意见|多提|提出)[^。！？\n]{0,12}[。！]?$"
 )
-_SIGNATURE = re.compile("(?:[0-9]{4}|二[〇○零Ｏ0].{2})年.{1,8}$|.{0,8}人[：:].{0,12}$|[\u4e00-\u9fff*xX×]{2,4}$")
+_SIGNATURE = re.compile(
+    "(?:[0-9]{4}|二[〇○零Ｏ0].{2})年.{1,8}$|[0-9]{4} ?[.．/-] ?[0-9]{1,2}(?: ?[.．/-] ?[0-9]{1,2})?[.．]?$"
+    "|.{0,8}人[：:].{0,12}$|[\u4e00-\u9fff*xX×]{2,4}$"
+)
 _ABOVE_SIGNATURE = re.compile("[^。！？；，]{1,20}$")
 
 
@@ -51,24 +55,46 @@ def bare_headings(
     """Return a mark without a number for each paragraph that is an unnumbered heading, by its start.
 
     A short line that names a role is a part, where no number makes parts; one that names an aspect (理论学习方面) is a
-    section. The last paragraph has nothing below it, and the first is rather a title, unless it is named as the parts
-    below are.
+    section. In 【】 it is a heading beside numbers too: below the numbered parts where one stands before it, above them
+    where none of them names a role.
+    The last paragraph has nothing below it, and the first is rather a title, unless it is named as the parts below are.
     """
-    numbered = any(mark.style in {"division", "chinese"} and not mark.inline for mark in found)
+    parts = [mark for mark in found if mark.style in {"division", "chinese"} and not mark.inline]
+    framed = _framed_style(text, blocks, parts, labels)
     bare: dict[int, Mark] = {}
-    for block in blocks[1:-1]:
+    for block in blocks[:-1]:
         line = text[block.start : block.end]
-        if not _BARE.fullmatch(line) or starts_numbered(line):
+        if framed and _is_framed(line, labels):
+            bare[block.start] = _bare_mark(framed, block)
+        elif block is blocks[0] or not _BARE.fullmatch(line) or starts_numbered(line):
             continue
-        aspect = line.rstrip("：:").endswith("方面") and labels.declared(line) is not None
-        if aspect or (not numbered and labels.role(line) is not None):
-            style = "bare_section" if aspect else "bare_part"
-            bare[block.start] = Mark(style=style, number="", value=0, start=block.start, end=block.start, inline=False)
+        elif line.rstrip("：:】").endswith("方面") and labels.declared(line) is not None:
+            bare[block.start] = _bare_mark("bare_section", block)
+        elif not parts and labels.role(line) is not None:
+            bare[block.start] = _bare_mark("bare_part", block)
     first = text[blocks[0].start : blocks[0].end] if blocks else ""
-    if not numbered and any(mark.style == "bare_part" for mark in bare.values()) and _is_part(first, labels):
-        start = blocks[0].start
-        bare[start] = Mark(style="bare_part", number="", value=0, start=start, end=start, inline=False)
+    if not parts and any(mark.style == "bare_part" for mark in bare.values()) and _is_part(first, labels):
+        bare[blocks[0].start] = _bare_mark("bare_part", blocks[0])
     return bare
+
+
+def _bare_mark(style: str, block: Paragraph) -> Mark:
+    return Mark(style=style, number="", value=0, start=block.start, end=block.start, inline=False)
+
+
+def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark], labels: HeadingLabels) -> str:
+    """Return the style of headings in 【】, "" where they are none."""
+    first = next((block.start for block in blocks if _is_framed(text[block.start : block.end], labels)), None)
+    if first is None:
+        return ""
+    if parts and parts[0].start < first:
+        return "bare_section"
+    lines = (text[mark.end : mark.end + LONGEST_LINE_HEADING].lstrip().partition("\n")[0] for mark in parts)
+    return "" if any(labels.role(line) is not None for line in lines) else "bare_part"
+
+
+def _is_framed(line: str, labels: HeadingLabels) -> bool:
+    return bool(_FRAMED.fullmatch(line)) and not _WHOLE.search(line) and labels.role(line) is not None
 
 
 def _is_part(line: str, labels: HeadingLabels) -> bool:

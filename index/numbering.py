@@ -5,7 +5,7 @@ most of what looks like a mark is none (1.5万元, 第一时间, 三、四月份
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 _CN = "[〇零一二三四五六七八九十百]{1,4}"
@@ -24,6 +24,8 @@ RANKS = {
         "chinese_bracket",
         "bare_section",
         "arabic",
+        "decimal",
+        "subdecimal",
         "arabic_bracket",
         "circled",
         "bare_point",
@@ -34,6 +36,7 @@ RANKS = {
         "listed",
     ))
 }
+DECIMAL_STYLES = frozenset({"decimal", "subdecimal"})
 SPOKEN_STYLES = frozenset({"ordinal", "sequence", "need", "spoken", "listed"})
 
 _MARK = re.compile(
@@ -51,6 +54,15 @@ _MARK = re.compile(
         f"(?P<need>{_CN}要)",
     ))
 )
+# 1.1 and 1.1.1, at a line start alone and only in a series: 1.5万元, 12.3 and v1.2.3 look the same.
+_DECIMAL = re.compile(
+    r"^[ \u3000\xa0]*(?P<number>[0-9]{1,2}(?:[.．][0-9]{1,2}){1,2})"
+    "(?:[.．、]?[ \u3000\xa0]+|[.．、]|(?![万亿千百元年月日号个倍米吨次岁度分]|小时|公里|平方|左右))"
+    "(?=[\u4e00-\u9fff“《])",
+    re.MULTILINE,
+)
+# Not 问题（一）的 nor 问题（1）个.
+_FOLLOWED = re.compile("[ \u3000\xa0]*(?![的个项条号](?!人))[\u4e00-\u9fff“《]")
 _STARTS = re.compile(r"^[ \u3000\xa0]*(?=\S)", re.MULTILINE)
 _ANCHOR = re.compile(
     r"(?P<line>^[ \u3000\xa0]*)"
@@ -83,7 +95,19 @@ def marks(text: str) -> tuple[Mark, ...]:
     """Return the numbering marks of a text in order of place. Never raises; most texts without numbers give ()."""
     found = list(_candidates(text))
     found = [mark for place, mark in enumerate(found) if not mark.after_comma or _opens_list(found, place, text)]
-    return tuple(_without_lone_words(found))
+    return tuple(sorted([*_without_lone_words(found), *_decimals(text)], key=lambda mark: mark.start))
+
+
+def fused_mark(text: str, start: int, stop: int, *, inline: bool) -> Mark | None:
+    """Return the mark at `start` with words after it before `stop`, None where there is none.
+
+    It is for a place inside a line where no mark stands of itself, as after the heading in 存在的问题1.学得浅.
+    """
+    found = _MARK.match(text, start, stop)
+    if found is None or not _FOLLOWED.match(text, found.end(), stop):
+        return None
+    number = found.group().strip()
+    return Mark(style=_style(found), number=number, value=value_of(number), start=start, end=found.end(), inline=inline)
 
 
 def starts_numbered(line: str) -> bool:
@@ -118,6 +142,32 @@ def _candidates(text: str) -> Iterator[Mark]:
             continue
         position = found.end()
         yield _mark(found, anchor)
+
+
+def _decimals(text: str) -> Iterator[Mark]:
+    """Yield the marks 1.1 and 1.1.1 that count on from 1.1, each above the first known by its number before."""
+    found = [(place, tuple(map(int, re.split("[.．]", place["number"])))) for place in _DECIMAL.finditer(text)]
+    written = {number for _, number in found}
+    known: set[tuple[int, ...]] = set()
+    for place, number in found:
+        if not _counts_on(number, known) and not (number == (1, 1) and written & {(1, 2), (2, 1), (1, 1, 1)}):
+            continue
+        known.add(number)
+        yield Mark(
+            style="decimal" if len(number) == 2 else "subdecimal",
+            number=place["number"],
+            value=number[-1],
+            start=place.start("number"),
+            end=place.end("number"),
+            inline=False,
+        )
+
+
+def _counts_on(number: tuple[int, ...], known: Collection[tuple[int, ...]]) -> bool:
+    *above, last = number
+    if last > 1:
+        return (*above, last - 1) in known
+    return last == 1 and (tuple(above) in known or any(other[0] == number[0] - 1 for other in known))
 
 
 def _may_stand(found: re.Match[str], anchor: re.Match[str]) -> bool:

@@ -51,6 +51,8 @@ def test_a_mark_alone_on_its_line_takes_the_next_line_as_heading():
         "不妥之处，请批评指正。",
         "检查就到这里，请大家多提意见。",
         "汇报人：张三\n2023年8月5日",
+        "何立\n2024.12.3",
+        "何立\n2024-12-03",
         "最后，恳请各位领导和同志们批评帮助。",
     ],
 )
@@ -103,3 +105,36 @@ def test_a_first_line_that_is_named_as_the_parts_below_it_is_a_part_and_a_title_
 
     assert ["存在问题", "原因分析", "整改措施"] == headings(f"存在问题\n学得浅。\n{parts}")
     assert ["原因分析", "整改措施"] == headings(f"存在问题整改报告\n学得浅。\n{parts}")
+
+
+def test_a_line_in_black_brackets_that_names_a_role_is_a_part_above_numbers_that_follow_it():
+    text = "【存在问题】\n一、学习方面\n学得浅。\n【整改措施】\n一、学习方面\n多读。\n【大事】\n甲。"
+
+    assert shape(text) == [
+        "part 【存在问题】",
+        "  section 一、学习方面",
+        "    paragraph",
+        "part 【整改措施】",
+        "  section 一、学习方面",
+        "    paragraph",
+        "    paragraph",
+        "    paragraph",
+    ]
+
+
+def test_a_line_in_black_brackets_is_a_section_of_the_numbered_part_before_it():
+    nodes = outline("一、学习方面\n【存在问题】\n学得浅。\n【整改措施】\n多读。\n二、其他\n甲。", LABELS)
+
+    assert [(node.heading, node.parent, node.role) for node in nodes if node.heading] == [
+        ("一、学习方面", None, None),
+        ("【存在问题】", 0, "problem"),
+        ("【整改措施】", 0, "measure"),
+        ("二、其他", None, None),
+    ]
+
+
+def test_a_line_in_black_brackets_is_no_part_above_numbered_parts_that_name_roles():
+    assert headings("【主要问题】\n甲。\n一、存在问题\n学得浅。\n二、整改措施\n多读。") == [
+        "一、存在问题",
+        "二、整改措施",
+    ]

@@ -47,3 +47,25 @@ def test_only_a_mark_without_words_is_bare():
     assert [is_bare_mark(piece) for piece in ("一、", "（一）。", "一是", "一是学", "学", "", "1.")] == [
         True, True, True, False, False, False, True,
     ]  # fmt: skip
+
+
+def test_decimal_numbers_at_line_starts_that_count_on_are_marks():
+    text = "1.1 学习不系统。\n1.1.1读得少。\n1.2 下访少。\n2.1 怕担责。\n4.1 作风\n2.3 作风"
+
+    assert [(mark.style, mark.number, mark.value) for mark in marks(text)] == [
+        ("decimal", "1.1", 1),
+        ("subdecimal", "1.1.1", 1),
+        ("decimal", "1.2", 2),
+        ("decimal", "2.1", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.1 学习不系统。", "1.1万元用于培训。\n1.2万元用于走访。", "12.3 参加会议。\n12.4 走访。",
+        "9.1 开学。\n9.2 上课。", "学习1.1 读书。1.2 下访。", "1.1.\n1.2.", "1.5 本书。\n1.6 本书。",
+    ],
+)  # fmt: skip
+def test_dates_and_amounts_are_no_decimal_numbers(text):
+    assert marks(text) == ()

@@ -123,6 +123,14 @@ def test_an_inner_style_may_be_an_outer_one_elsewhere():
     ]
 
 
+def test_points_with_decimal_numbers_have_headings_below_every_kind_of_part():
+    points = "1.1 学得浅。平时读得少。\n1.1.1 读得少。一年两本。\n1.2 走得少。总坐着。"
+    shaped = ["  section 1.1 学得浅。", "    point 1.1.1 读得少。", "  section 1.2 走得少。"]
+
+    for part in ("一、存在的问题", "1.存在的问题", "1 存在的问题"):
+        assert shape(f"前言。\n{part}\n{points}") == ["paragraph", f"part {part}", *shaped]
+
+
 def test_a_list_inside_a_line_does_not_go_on_with_the_parts():
     text = "一、问题\n学习有三件事：一、读书。二、记录。\n二、措施\n多读。"
 
