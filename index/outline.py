@@ -6,7 +6,7 @@ every text has an outline, and wrong or missing numbers only make it flatter.
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from index.cells import names_row, outside
 from index.formatted import formatted_headings, formatted_levels
@@ -56,10 +56,9 @@ def outline(
         if block.start >= closing:
             tree.close_all()
         cell = cells.get(block.start)
-        if block.start in opening:
-            tree.end_list()
+        ended = block.start in opening and tree.end_list()
         if cell is None:
-            tree.add(block, numbered=block.start < closing)
+            tree.add(block, numbered=block.start < closing, list_ended=ended)
         else:
             tree.add_cell(block, cell, labels)
     return labelled(text, read, tree.nodes, labels)
@@ -85,14 +84,16 @@ class _Tree:
         """Close every open node: what follows belongs to the document alone."""
         self._stack.clear()
 
-    def end_list(self) -> None:
-        """Close the last point of a list: a table or a text box below it belongs to what the list belongs to."""
+    def end_list(self) -> bool:
+        """Close the last point of a list, and return whether there was one: what is below belongs to the section."""
         self._close_row()
         place = self._top()
-        if place is not None and self._is_last_point(place):
-            self._stack.pop()
+        if place is None or not self._is_last_point(place):
+            return False
+        self._stack.pop()
+        return True
 
-    def add(self, block: Paragraph, *, numbered: bool) -> None:
+    def add(self, block: Paragraph, *, numbered: bool, list_ended: bool = False) -> None:
         """Add one paragraph of text with the numbered nodes that open in it."""
         self._close_row()
         self._row_words = ""
@@ -100,7 +101,7 @@ class _Tree:
         if numbered and block.start in self._bare:
             own = [self._bare[block.start]]
         if not own or own[0].start > block.start:
-            self._add_paragraph(block.start, own[0].start if own else block.end)
+            self._add_paragraph(block.start, own[0].start if own else block.end, list_ended=list_ended)
         for mark, stop in _with_stops(own, block.end):
             self._open(mark, stop)
         # What opened inside a line ends with it.
@@ -112,8 +113,7 @@ class _Tree:
         if cell.opens:
             self._close_row()
         if cell.opens == "table":
-            self.end_list()
-            self._add_paragraph(block.start, block.end)
+            self._add_paragraph(block.start, block.end, list_ended=self.end_list())
             self.nodes[-1].heading_end, self.nodes[-1].names_columns = block.end, True
             self._row_words = ""
         elif cell.opens == "row" and self._open_row(block, cell, labels):
@@ -153,10 +153,10 @@ class _Tree:
             if mark.start >= block.start and any(char.isalnum() for char in self.text[mark.end : stop])
         ]
 
-    def _add_paragraph(self, start: int, end: int) -> None:
+    def _add_paragraph(self, start: int, end: int, *, list_ended: bool = False) -> None:
         if self._stack and _SUMMARY.match(self.text, start):
             del self._stack[1:]
-        elif self._ends_list():
+        elif not list_ended and self._ends_list():
             self._stack.pop()
         start, end = trim(self.text, start, end)
         if self._stack:
@@ -261,8 +261,16 @@ class _Tree:
             return True
         if node.end > node.heading_end or _ANNOUNCES.search(title):
             return False
-        entries = [other for other in self.nodes if (other.parent, other.style) == (node.parent, node.style)]
-        return len(entries) > 1 and all(other.end == other.heading_end for other in entries)
+        return node.entry > 1 and all(other.end == other.heading_end for other in self._series(place))
+
+    def _series(self, place: int) -> Iterator[OpenNode]:
+        """Yield an entry of a series and those before it, the last first."""
+        node = self.nodes[place]
+        for other in map(self.nodes.__getitem__, range(place, -1, -1)):
+            if (other.parent, other.style) == (node.parent, node.style):
+                yield other
+                if other.entry == 1:
+                    return
 
     def _is_followed(self, node: OpenNode) -> bool:
         """Return whether the next mark goes on with the series of a node."""

@@ -13,9 +13,9 @@ _WRAPPED_LINE = 15
 _INDENT = re.compile("[ \u3000\xa0]{2,}|\u3000")
 _CLOSED = tuple(FULL_STOPS + CLOSERS + "；;：:…")
 _PAUSED = ("，", ",", "、")
-_BULLETS = tuple("•●○■□◆◇▪·*→-—")
-# A heading without a number, below a line that ends in a comma by mistake.
-_TITLE = re.compile("[^，,；;。、！？!?：:…]{0,12}(?:问题|不足|原因|分析|剖析|措施|方面|打算|方向|情况)[：:]?")
+BULLET = re.compile("[•●○■□▪▫◆◇◦‣⁃►▶➢➤→✓✔·∙⚫] *|[-–*+] +")
+"""What opens an entry of a list. A hyphen or a star needs its space: ** is how reports blank out names."""
+_NAMED = re.compile("[^，,；;。、！？!?：:…]{1,8}[：:]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +111,15 @@ def _breaks_off(text: str, lines: list[Paragraph], place: int, first: int) -> bo
 
 
 def _is_paused(text: str, line: Paragraph, following: Paragraph) -> bool:
-    """Return whether a line ends in a comma and a line without number or bullet, no title, stands right below it."""
+    """Return whether a line ends in a comma and one that goes on with it, no entry or title, stands right below it."""
     if not text.endswith(_PAUSED, line.start, line.end) or text.count("\n", line.end, following.start) != 1:
         return False
-    if text.startswith(_BULLETS, following.start) or _TITLE.fullmatch(text, following.start, following.end):
+    words = text[following.start : following.end]
+    if BULLET.match(words) or _NAMED.match(words):
         return False
-    return _is_ordinary(text, following)
+    # A title below a comma that stands there by mistake has no punctuation of its own; a list at 、 may end so.
+    goes_on = text[line.end - 1] == "、" or any(mark in words for mark in _PAUSED + _CLOSED)
+    return goes_on and _is_ordinary(text, following)
 
 
 def _continues(text: str, line: Paragraph, following: Paragraph) -> bool:

@@ -46,7 +46,11 @@ def _open_ends(text: str, start: int, stop: int, end: int, *, floor: int) -> Ite
         if mark.start() < position or not _is_terminal(text, mark.start(), end):
             continue
         position = _after_run(text, start, mark.end(), end)
-        if _hesitates(text, floor, mark.start()) and position < end:
+        if (
+            _hesitates(text, floor, mark.start())
+            and position < end
+            and not ends_sentence(text[mark.start() : position])
+        ):
             continue
         if not _goes_on(text, position, end) and not _trails_off(text, position, end):
             yield position

@@ -17,6 +17,7 @@ from index.errors import UnreadableDocument
 from index.markdown import markdown_text
 from index.numbering import starts_numbered
 from index.office_files import OFFICE_SUFFIXES, office_document
+from index.paragraphs import BULLET
 from index.pdf import pdf_text
 from index.plain_texts import plain_text
 from index.punctuation import FULL_STOPS
@@ -34,8 +35,6 @@ _ABOVE_TITLE = re.compile("附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一
 _UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
 # Python's stand-ins for the bytes of a file name that are no UTF-8.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-# What opens an entry of a list. A hyphen or a star needs its space: ** is how reports blank out names.
-BULLET = re.compile("[•●○■□▪▫◆◇◦‣⁃►▶➢➤→✓✔·∙] *|[-–*+] +")
 _FOREIGN = {
     ".ofd": "save it as .pdf or .docx",
     ".mht": "save it as .html or .docx",

@@ -21,7 +21,7 @@ _COLUMN = re.compile(
 )
 # What the first cell of a row of a form may name: a part of the report, which the second cell is.
 _PART = re.compile(
-    "[^，,；;。：:、！!？?（(]{0,6}(?:问题|不足|差距|短板|原因|根源|症结|措施|举措|努力方向|整改方向|改进方向|打算)"
+    "(?:存在|主要|突出|自身|个人|本人|查摆|检查|剖析|产生|思想|下一步|今后|整改|改进|努力|具体|深层|次|的|及){0,4}(?:问题|不足|差距|短板|原因|根源|症结|措施|举措|努力方向|整改方向|改进方向|打算)"
     "(?:分析|剖析|表现)?[：:]?"
 )
 _LONGEST_FORM_CELL = 200

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from index.errors import UnreadableDocument
-from index.readers import BULLET, LONGEST_TITLE, document_from_text, parse_document
+from index.paragraphs import BULLET
+from index.readers import LONGEST_TITLE, document_from_text, parse_document
 from index.records import Document
 from index.text import normalize
 from models.errors import BadText

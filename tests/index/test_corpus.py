@@ -14,7 +14,8 @@ from index.checks import CORPUS_ENCODER
 from index.corpus import Corpus
 from index.errors import CorpusBusy, CorpusUnwritable, EmbedderMismatch, NoCorpus, UnknownDocument
 from index.lock import WriteLock
-from index.records import SearchFilter
+from index.records import Check, SearchFilter
+from index.saved import SavedIndexes
 from tests.doubles import HashEmbedder
 from tests.index.reports import add, numbered_report, report
 
@@ -648,3 +649,18 @@ def test_searches_go_on_while_documents_come_and_go(corpus):
         done.result()
 
     assert all_ok(corpus)
+
+
+def test_an_index_that_is_just_being_saved_is_looked_at_again_before_it_is_called_damaged(tmp_path, monkeypatch):
+    look, looked = SavedIndexes.check, []
+
+    def half_saved(saved, kind):
+        looked.append(kind)
+        return look(saved, kind) if len(looked) > 2 else Check(name=f"saved {kind}", ok=False, detail="not as saved")
+
+    monkeypatch.setattr(SavedIndexes, "check", half_saved)
+    with opened(tmp_path) as corpus:
+        fill(corpus, 2)
+
+        assert all_ok(corpus)
+    assert looked == ["vectors", "lexical"] * 2

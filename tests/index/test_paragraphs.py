@@ -32,13 +32,26 @@ def test_a_mark_an_indent_a_blank_line_or_an_open_end_keep_lines_apart(following
         "\u3000\u3000学得不深，\n\u3000\u3000浮在表面。",
         "读书、\n看报、\n听课都少",
         "1.走访少，\n且浅。",
+        "走访少，\n——还浅。",
     ],
 )
 def test_a_line_that_ends_in_a_comma_goes_on_however_short(text):
     assert [text.strip()] == texts(text)
 
 
-@pytest.mark.parametrize("following", ["二是不读书。", "\n不读书。", "• 不读书。", "（一）不读书", "整改措施"])
+@pytest.mark.parametrize(
+    "following",
+    [
+        "二是不读书。",
+        "\n不读书。",
+        "• 不读书。",
+        "✓不读书。",
+        "（一）不读书",
+        "整改措施",
+        "担当作为方面的差距和不足之处",
+        "性别：男",
+    ],
+)
 def test_a_number_a_bullet_a_title_or_a_blank_line_ends_what_stops_at_a_comma(following):
     assert 2 == len(texts(f"走访少，\n{following}"))
 

@@ -15,21 +15,6 @@ def saved_at(folder, place):
     return Manifest(fingerprint="f", dim=2, count=3, moment=moment, highest_row=3, place=place, files=files)
 
 
-def test_an_index_that_is_saved_anew_while_it_is_checked_is_checked_again(tmp_path, monkeypatch):
-    indexes = SavedIndexes(tmp_path, cast(Store, None))
-    indexes.switch("vectors", saved_at(tmp_path, "vectors-1"))
-    look = Manifest.damaged
-
-    def looked_at_too_late(manifest, folder, *, trusted):
-        if manifest.place == "vectors-1":
-            indexes.switch("vectors", saved_at(tmp_path, "vectors-2"))
-        return look(manifest, folder, trusted=trusted)
-
-    monkeypatch.setattr(Manifest, "damaged", looked_at_too_late)
-
-    assert indexes.check("vectors").ok
-
-
 def test_a_file_that_is_not_as_saved_is_named(tmp_path):
     indexes = SavedIndexes(tmp_path, cast(Store, None))
     indexes.switch("vectors", saved_at(tmp_path, "vectors-1"))

@@ -51,6 +51,11 @@ def test_a_short_quotation_or_bracket_is_one_piece(text):
     assert texts(text) == [text]
 
 
+def test_a_full_stop_after_a_hesitation_ends_the_sentence():
+    assert ["学得浅……。", "做得少。"] == texts("学得浅……。做得少。")
+    assert ["他说……！", "下一步要改。"] == texts("他说……！下一步要改。")
+
+
 def test_a_closing_quotation_mark_stays_with_its_sentence():
     assert texts("他说：“我不去。”我没有再问。（会后补记。）就这样。") == [
         "他说：“我不去。”",

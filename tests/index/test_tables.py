@@ -333,3 +333,19 @@ def test_a_page_of_absurd_spans_is_read():
     row = '<tr><td colspan="99999" rowspan="99999">甲<td rowspan="99999">乙'
 
     assert "甲 乙" in parse_document("a.html", f"<table>{row * 2_000}</table>".encode()).text
+
+
+def test_a_table_below_the_last_point_of_a_second_section_belongs_to_that_section():
+    lists = (
+        "<p>一、存在问题<p>（一）理论学习方面<p>1.学得浅。<p>2.用得少。<p>（二）廉洁自律方面<p>1.要求松。<p>2.抓得软。"
+    )
+    found = page(f"{lists}<table><tr><th>问题<th>措施<th>责任人<tr><td>开会多<td>少开会<td>张三</table>")
+
+    row = next(one for one in found if one.text == "开会多")
+    assert ("一、存在问题", "（二）廉洁自律方面") == tuple(row.path[:2])
+
+
+def test_what_only_ends_in_the_word_for_problems_names_no_part():
+    found = word(table(("学风不实的问题", "制定学习计划，每周学一次。"), ("作风不实的问题", "每月下乡，走到户。")))
+
+    assert not {"problem"} & {one.role for one in found if "计划" in one.text or "下乡" in one.text}
