@@ -1,5 +1,6 @@
 """Asking both indexes, and making hits of what they find."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,9 @@ class Searcher:
         self._sketches = KeptRows(lambda rows: sketched(store, rows), most=SKETCHES_KEPT)
         self._sentences = KeptRows(store.stored, most=SENTENCES_KEPT)
         self._fitting: tuple[Moment, str] | None = None
+        # One search ranks at a time. Ranking is a hundred short steps of Python's: threads that took turns at each of
+        # them, holding the store meanwhile, had the others wait for both.
+        self._ranking = threading.Lock()
 
     def search(
         self,
@@ -111,9 +115,12 @@ class Searcher:
         rows = Rows(self._store, lambda wanted: self._sentences.at(indexes.moment, wanted))
         while True:
             legs = {name: _leg(name, question, indexes, depth=depth) for name in LEGS[question.mode]}
-            scores = self._scores(question, legs, indexes)
-            order = best_first(scores)
-            chosen = _chosen(order, question, rows)
+            # Asked before the turn comes, since it may be classified only now.
+            leaning = question.leaning() if len(legs) > 1 else NO_LEANING
+            with self._ranking:
+                scores = self._scores(question, legs, indexes, leaning)
+                order = best_first(scores)
+                chosen = _chosen(order, question, rows)
             if len(chosen) >= question.pool or all(len(leg) < depth for leg in legs.values()):
                 break
             depth *= 4
@@ -122,12 +129,18 @@ class Searcher:
         places = ranked([one.stored.row for one in shown], legs, scores)
         return SearchAnswer(hits=_hits(shown, places, question, self._store), facets=facets)
 
-    def _scores(self, question: Question, legs: Mapping[str, Sequence[Found]], indexes: Indexes) -> Mapping[int, float]:
+    def _scores(
+        self,
+        question: Question,
+        legs: Mapping[str, Sequence[Found]],
+        indexes: Indexes,
+        leaning: Mapping[str, float],
+    ) -> Mapping[int, float]:
         """Return row → score: one leg alone keeps its own."""
         if len(legs) == 1 or question.vector is None:
             return {found.row: found.score for leg in legs.values() for found in leg}
         known = sketches(lambda rows: self._sketches.at(indexes.moment, rows), indexes.vectors, found_rows(legs))
-        return fused_scores(question.query, question.vector, known, indexes.lexical, leaning=question.leaning())
+        return fused_scores(question.query, question.vector, known, indexes.lexical, leaning=leaning)
 
     def _refuse_other(self, fingerprint: str, moment: Moment) -> None:
         """Raise EmbedderMismatch unless the stored vectors are of this embedder; asked once for each moment."""
