@@ -177,8 +177,8 @@ class JobFolder:
             if job.ended or not self.cancelled(job_id):
                 return job
             asked_s = self.cancel_asked_s(job_id)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # AttributeError: JSON that is no object
         return replace(job, status="cancelling", times={**job.times, "cancelling": asked_s})
 
 

@@ -462,11 +462,12 @@ def test_where_the_data_directory_is_a_file_there_are_no_jobs(tmp_path):
     assert [] == JobFolder(tmp_path / "file").all()
 
 
-def test_what_is_no_job_is_passed_over(runtime, folder, new_job):
+@pytest.mark.parametrize("written", ["{", "3", '"text"', "[]", "null", '{"format": 1}'])
+def test_what_is_no_job_is_passed_over(runtime, folder, new_job, written):
     job = new_job(wanted("学习"))
     strange = runtime.settings.data_dir / "jobs/job-strange"
     strange.mkdir()
-    (strange / STATE).write_text("{", encoding="utf-8")
+    (strange / STATE).write_text(written, encoding="utf-8")
 
     assert [job.job_id] == [one.job_id for one in folder.all()]
 
