@@ -138,12 +138,12 @@ class Caches:
 
     def saved_checks(self) -> list[Check]:
         """Return a check of the saved files of each index against their manifest."""
-        checks = [self._saved.check("vectors"), self._saved.check("lexical")]
+        checks = self._saved.checks()
         if all(check.ok for check in checks):
             return checks
         # Who saves an index takes files away before its manifest names the new ones; not while we have the lock.
         with self._lock.tried(wait_s=READER_WAIT_S):
-            return [self._saved.check("vectors"), self._saved.check("lexical")]
+            return self._saved.checks()
 
     def _settle_aside(self) -> None:
         """Have outgrown codes made anew by a thread of its own, so that no search waits for them."""

@@ -11,11 +11,10 @@ NO_ROLE = "other"
 """The code of the role of what is no part of an argument, as of a deadline."""
 
 # Who, when and where stands in columns that speak of problems and measures too (整改时限, 问题来源).
-_ABOUT = re.compile("序号|编号|责任|时限|期限|时间|日期|单位|部门|科室|领导|来源|类别|类型|备注|人$")
+_PLACED = "序号|编号|时限|期限|时间|日期|单位|部门|科室"
+_ABOUT = re.compile(f"{_PLACED}|责任|领导|来源|类别|类型|备注|人$")
 # 党的领导 and 治党责任 are what a column of faults may be about.
-_WHO_OR_WHEN = re.compile(
-    "(?:序号|编号|(?<!主体)(?<!治党)(?<!政治)责任|时限|期限|时间|日期|单位|部门|科室|(?<!党的)(?<!全面)领导|人)(?:[（(].*)?$"
-)
+_WHO_OR_WHEN = re.compile(f"(?:{_PLACED}|(?<!主体)(?<!治党)(?<!政治)责任|(?<!党的)(?<!全面)领导|人)(?:[（(].*)?$")
 # Headings of columns are shorter than those of parts.
 _IN_FULL = (("措施", "整改措施"), ("举措", "整改措施"), ("对策", "整改措施"), ("表现", "问题表现"))
 _ROW_NAME = re.compile("[^，,；;。！？!?：:…]{2,20}")

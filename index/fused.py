@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from index.headings import names_aspect
 from index.numbering import RANKS, Mark, fused_mark
 from index.punctuation import FULL_STOPS
 from index.records import HeadingLabels
@@ -56,7 +57,7 @@ def _first_below(text: str, above: Mark, labels: HeadingLabels) -> Mark | None:
 
 
 def _is_named(words: str, labels: HeadingLabels) -> bool:
-    return labels.role(words) is not None or (words.endswith("方面") and labels.declared(words) is not None)
+    return labels.role(words) is not None or names_aspect(words, labels)
 
 
 def _going_on(text: str, above: Mark, first: Mark, stop: int, labels: HeadingLabels) -> Iterator[Mark]:

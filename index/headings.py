@@ -68,7 +68,7 @@ def bare_headings(
             bare[block.start] = _bare_mark(framed, block)
         elif block is blocks[0] or not _BARE.fullmatch(line) or starts_numbered(line):
             continue
-        elif line.rstrip("：:】").endswith("方面") and labels.declared(line) is not None:
+        elif names_aspect(line, labels):
             bare[block.start] = _bare_mark("bare_section", block)
         elif not parts and labels.role(line) is not None:
             bare[block.start] = _bare_mark("bare_part", block)
@@ -93,12 +93,21 @@ def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark],
     return "" if any(labels.role(line) is not None for line in lines) else "bare_part"
 
 
+def names_aspect(line: str, labels: HeadingLabels) -> bool:
+    """Return whether a heading names an aspect whose dimension is known, as 理论学习方面 does."""
+    return line.rstrip("：:】").endswith("方面") and labels.declared(line) is not None
+
+
 def _is_framed(line: str, labels: HeadingLabels) -> bool:
-    return bool(_FRAMED.fullmatch(line)) and not _WHOLE.search(line) and labels.role(line) is not None
+    return bool(_FRAMED.fullmatch(line)) and _names_part(line, labels)
 
 
 def _is_part(line: str, labels: HeadingLabels) -> bool:
-    return bool(_BARE.fullmatch(line)) and not _WHOLE.search(line) and labels.role(line) is not None
+    return bool(_BARE.fullmatch(line)) and _names_part(line, labels)
+
+
+def _names_part(line: str, labels: HeadingLabels) -> bool:
+    return not _WHOLE.search(line) and labels.role(line) is not None
 
 
 def is_title(run: str) -> bool:

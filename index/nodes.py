@@ -20,9 +20,8 @@ class OpenNode:
 
     `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
     that a paragraph follows in it, `continued_before` that one does in an earlier entry, `holds_points` that lines with
-    a number do. `given` is a heading that
-    stands elsewhere: that of its column, or the name of a row that goes on from the row above. `names_columns` marks
-    the row of headings of a table.
+    a number do. `given` is a heading that stands elsewhere: that of its column, or the name of a row that goes on from
+    the row above. `names_columns` marks the row of headings of a table.
     """
 
     style: str

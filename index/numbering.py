@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.text import has_letter
+
 _CN = "[〇零一二三四五六七八九十百]{1,4}"
 _AR = "[0-9０-９]{1,2}"
 _DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -106,8 +108,7 @@ def fused_mark(text: str, start: int, stop: int, *, inline: bool) -> Mark | None
     found = _MARK.match(text, start, stop)
     if found is None or not _FOLLOWED.match(text, found.end(), stop):
         return None
-    number = found.group().strip()
-    return Mark(style=_style(found), number=number, value=value_of(number), start=start, end=found.end(), inline=inline)
+    return _mark(found, inline=inline)
 
 
 def starts_numbered(line: str) -> bool:
@@ -120,7 +121,7 @@ def starts_numbered(line: str) -> bool:
 def is_bare_mark(piece: str) -> bool:
     """Return whether a piece of text is a numbering mark with at most punctuation after it."""
     found = _MARK.match(piece.strip())
-    return found is not None and not any(char.isalnum() for char in piece.strip()[found.end() :])
+    return found is not None and not has_letter(piece.strip()[found.end() :])
 
 
 def value_of(number: str) -> int:
@@ -141,7 +142,8 @@ def _candidates(text: str) -> Iterator[Mark]:
         if found is None or not _may_stand(found, anchor):
             continue
         position = found.end()
-        yield _mark(found, anchor)
+        kind = anchor.lastgroup
+        yield _mark(found, inline=kind != "line", after_comma=kind == "comma")
 
 
 def _decimals(text: str) -> Iterator[Mark]:
@@ -183,7 +185,7 @@ def _style(found: re.Match[str]) -> str:
     return next(name for name in RANKS if found.groupdict().get(name))
 
 
-def _mark(found: re.Match[str], anchor: re.Match[str]) -> Mark:
+def _mark(found: re.Match[str], *, inline: bool, after_comma: bool = False) -> Mark:
     number = found.group().strip()
     return Mark(
         style=_style(found),
@@ -191,8 +193,8 @@ def _mark(found: re.Match[str], anchor: re.Match[str]) -> Mark:
         value=value_of(number),
         start=found.start(),
         end=found.end(),
-        inline=anchor.lastgroup != "line",
-        after_comma=anchor.lastgroup == "comma",
+        inline=inline,
+        after_comma=after_comma,
     )
 
 

@@ -18,7 +18,7 @@ from index.paragraphs import Paragraph, paragraphs
 from index.punctuation import ends_sentence
 from index.records import Cell, HeadingLabels, OutlineNode
 from index.scripts import simplified
-from index.text import trim
+from index.text import has_letter, trim
 
 _LOOKAHEAD = 400
 
@@ -150,7 +150,7 @@ class _Tree:
         return [
             mark
             for mark, stop in _with_stops(self.marks[first : self._next], block.end)
-            if mark.start >= block.start and any(char.isalnum() for char in self.text[mark.end : stop])
+            if mark.start >= block.start and has_letter(self.text[mark.end : stop])
         ]
 
     def _add_paragraph(self, start: int, end: int, *, list_ended: bool = False) -> None:

@@ -14,6 +14,7 @@ from index.numbering import starts_numbered
 from index.pdf_pages import without_running_lines
 from index.punctuation import CLOSERS, FULL_STOPS
 from index.readings import MOST_CHARACTERS, Line, Reading
+from index.text import has_letter
 
 MOST_PAGES = 2000
 _HEAD = 1024
@@ -85,7 +86,7 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> _Page:
             content.close()
         # U+FFFE and U+0002 are what pdfium gives for a hyphen at a line end.
         lines = tuple(line.strip() for line in re.split("\r\n|\r|\n", re.sub("[\ufffe\x02]", "", text)))
-        empty = not any(char.isalnum() for line in lines for char in line)
+        empty = not any(map(has_letter, lines))
         return _Page(lines=lines, scanned=empty and _has_picture(page))
     finally:
         page.close()
@@ -96,7 +97,7 @@ def _has_picture(page: pypdfium2.PdfPage) -> bool:
 
 
 def _has_text(page: _Page) -> bool:
-    return any(char.isalnum() for line in page.lines for char in line)
+    return any(map(has_letter, page.lines))
 
 
 def _refuse_strange(name: str, pages: Sequence[_Page]) -> None:

@@ -51,6 +51,10 @@ class SavedIndexes:
             if old.name != manifest.place:
                 clear(old)
 
+    def checks(self) -> list[Check]:
+        """Return the check of each index."""
+        return [self.check("vectors"), self.check("lexical")]
+
     def check(self, kind: Kind) -> Check:
         """Return a check of all saved files of an index against their manifest."""
         name = f"saved {kind}"

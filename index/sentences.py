@@ -9,7 +9,7 @@ from index.numbering import is_bare_mark
 from index.paragraphs import paragraphs
 from index.punctuation import sentence_ends
 from index.records import OutlineNode, Sentence
-from index.text import trim
+from index.text import has_letter, trim
 
 LONGEST_SENTENCE = 2000
 LONGEST_UNCUT = 100_000
@@ -117,7 +117,7 @@ def _whole(text: str, pieces: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     """Join a piece of mere punctuation to the one before it, and a mere numbering mark to the one after it."""
     result: list[tuple[int, int]] = []
     for start, end in pieces:
-        bare = not any(char.isalnum() for char in text[start:end])
+        bare = not has_letter(text[start:end])
         after_mark = bool(result) and is_bare_mark(text[result[-1][0] : result[-1][1]])
         if result and (bare or after_mark) and end - result[-1][0] <= LONGEST_SENTENCE:
             result[-1] = (result[-1][0], end)

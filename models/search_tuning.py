@@ -37,10 +37,10 @@ class SearchTuneConfig:
 
     An epoch shows every topic and every judged query once. A topic comes with one query and two of its answers; the
     query is one of the topic's own with chance `asked_share`, an edited copy of an answer with chance `copied_share`,
-    else a third answer. A judged query comes with up to four of
-    its answers, four touches and three near misses. `touch_weight` is what a
-    sentence that only touches the matter counts beside one that answers, `sibling_weight` what another answer counts
-    where the query is a copy of one. `base_share` of the weights is in the end that of the base encoder.
+    else a third answer. A judged query comes with up to four of its answers, four touches and three near misses.
+    `touch_weight` is what a sentence that only touches the matter counts beside one that answers, `sibling_weight` what
+    another answer counts where the query is a copy of one. `base_share` of the weights is in the end that of the base
+    encoder.
     """
 
     epochs: int = 3

@@ -15,7 +15,7 @@ from index.errors import UnreadableDocument
 from index.paragraphs import BULLET
 from index.readers import LONGEST_TITLE, document_from_text, parse_document
 from index.records import Document
-from index.text import normalize
+from index.text import has_letter, normalize
 from models.errors import BadText
 from service.handlers import media_type
 from service.schemas import DocumentRequest, UploadForm
@@ -86,7 +86,7 @@ async def _received_file(request: Request) -> ReceivedFile:
 def _first_words(text: str) -> str:
     """Return the beginning of the first sentence that has words, to stand for a title."""
     sentences = (BULLET.sub("", " ".join(piece.split()), count=1) for piece in _SENTENCE_END.split(text))
-    first = next((sentence for sentence in sentences if any(map(str.isalnum, sentence))), text)
+    first = next((sentence for sentence in sentences if has_letter(sentence)), text)
     return first if len(first) <= LONGEST_TITLE else first[: LONGEST_TITLE - 1] + "…"
 
 
