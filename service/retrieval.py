@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -14,6 +15,7 @@ from service.routes import RuntimeOfApp
 from service.runtime import Runtime
 from service.schemas import Body, Chars, Count, Text
 from service.search_limits import LARGEST_TOP_K
+from service.search_turns import SearchTurn
 
 MOST_CONDITIONS = 100
 MOST_VALUES = 1000
@@ -119,8 +121,13 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post(RETRIEVAL, response_model=RetrievalAnswer, responses=_ANSWERS)
-def retrieve(runtime: RuntimeOfApp, body: RetrievalRequest) -> JSONResponse:
+async def retrieve(runtime: RuntimeOfApp, body: RetrievalRequest, turn: SearchTurn) -> JSONResponse:
     """Find passages like the query, as Dify's external knowledge API asks: set this server's address there."""
+    async with turn:
+        return await run_in_threadpool(_retrieved, runtime, body)
+
+
+def _retrieved(runtime: Runtime, body: RetrievalRequest) -> JSONResponse:
     setting = body.retrieval_setting
     wanted = _filter(runtime, body.metadata_condition)
     if wanted is None:

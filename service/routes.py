@@ -1,12 +1,13 @@
 """The paths of the API. Handlers only pass on: what they do is in the runtime, what they show in shapes.
 
-They are plain functions, run in threads, since encoding is work for the CPU.
+They are plain functions, run in threads, since encoding is work for the CPU; searches also wait for their turn.
 """
 
 import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from service.answers import (
@@ -24,6 +25,7 @@ from service.errors import FAULTS
 from service.handlers import fault_response
 from service.runtime import Runtime
 from service.schemas import ClassifyRequest, Page, SearchRequest, document_bodies
+from service.search_turns import SearchTurn
 from service.shapes import found_json, prediction_json, stored_sentence_json, summary_json
 from service.uploads import ReceivedFile, ReceivedJson, received
 
@@ -52,8 +54,13 @@ def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse
 
 
 @search.post("", response_model=SearchAnswer, responses=error_answers(413, 422, 500, 503))
-def search_corpus(runtime: RuntimeOfApp, body: SearchRequest) -> JSONResponse:
+async def search_corpus(runtime: RuntimeOfApp, body: SearchRequest, turn: SearchTurn) -> JSONResponse:
     """Find sentences or passages like the query, by meaning, by words or both."""
+    async with turn:
+        return await run_in_threadpool(_found, runtime, body)
+
+
+def _found(runtime: Runtime, body: SearchRequest) -> JSONResponse:
     started = time.perf_counter()
     found = runtime.answer(
         body.query, top_k=body.top_k, mode=body.mode, unit=body.unit, filter=body.wanted(), extras=body.extras()
