@@ -12,6 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
+# Since 1.31 the published builds of onnxruntime send what they do to their maker and keep it in a file until they can.
+# Only this name, set before the library is loaded, stops all of it; a call afterwards would come after the first event.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -19,6 +23,9 @@ from tokenizers import Encoding, Tokenizer
 
 from models.errors import ModelDamaged, ModelUnavailable
 from models.text import CANONICAL_VERSION, canonical
+
+# For a program that had loaded the library itself before.
+onnxruntime.disable_telemetry_events()
 
 WEIGHTS = "onnx/model_int8.onnx"
 TOKENIZER = "tokenizer.json"

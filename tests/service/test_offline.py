@@ -95,6 +95,22 @@ def test_no_command_of_daily_use_opens_a_way_out(tmp_path):
     assert [] == [(command, one.stderr) for command, one in zip(commands, ran, strict=True) if one.returncode]
 
 
+def test_a_library_in_c_keeps_nothing_that_it_would_send(tmp_path):
+    # Beneath Python the guard sees nothing. onnxruntime has a sender of its own, which puts a number for this machine
+    # and what was run into the home folder first, and asks the network later.
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    }
+    command = [sys.executable, "-c", MAIN, "classify", "下村调研走马观花", "--data-dir", str(tmp_path / "data")]
+
+    ran = subprocess.run(command, cwd=ROOT, env={**kept, "HOME": str(home)}, capture_output=True, check=False)
+
+    assert 0 == ran.returncode, ran.stderr
+    assert [] == sorted(home.rglob("*"))
+
+
 def test_the_service_opens_no_way_out_while_it_starts_and_answers(tmp_path):
     code = """
 import warnings; warnings.simplefilter("ignore")
