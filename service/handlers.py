@@ -145,7 +145,11 @@ def _described(error: Mapping[str, Any], request: Request) -> tuple[str | None, 
     kind, place = error["type"], error["loc"]
     if kind == "json_invalid":
         reason = error.get("ctx", {}).get("error") or error["msg"].removeprefix("Invalid JSON: ")
-        return None, f"the body is no JSON: {reason}" + (f" at character {place[1]}" if len(place) > 1 else "")
+        if isinstance(place[-1], int):
+            return None, f"the body is no JSON: {reason} at character {place[-1]}"
+        # One field of a form can be JSON by itself.
+        param = param_of(place)
+        return param, f"{param or 'the body'} is no JSON: {reason}"
     if len(place) == 1 and kind != "too_many_fields":
         return None, _wrong_whole(kind, request)
     param = param_of(place)

@@ -10,10 +10,12 @@ from pydantic import (
     Discriminator,
     FailFast,
     Field,
+    Json,
     StrictBool,
     StrictFloat,
     StrictInt,
     Tag,
+    TypeAdapter,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -65,6 +67,11 @@ def _known(value: object) -> object:
 
 def _empty_text(value: object) -> object:
     return "" if value is None else value
+
+
+def _empty_object(value: object) -> object:
+    """Return what a form says of an object; a field left blank says nothing."""
+    return "{}" if value == "" else value
 
 
 def _empty_list(value: object) -> object:
@@ -203,6 +210,7 @@ class UploadForm(Body):
 
     file: UploadFile
     title: Title = ""
+    metadata: Annotated[Json[Metadata], BeforeValidator(_empty_object)] = Field(default_factory=dict)
 
 
 class Page(Body):
@@ -217,6 +225,12 @@ def document_bodies() -> dict[str, Any]:
     form_fields = {
         "file": {"type": "string", "format": "binary", "description": "A .txt, .md, .docx or .pdf."},
         "title": {"type": "string", "default": "", "maxLength": LONGEST_TITLE},
+        "metadata": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": TypeAdapter(Metadata).json_schema(),
+            "description": "As in JSON: an object with `unit`, `author` or `year`.",
+        },
     }
     form = {"type": "object", "properties": form_fields, "required": ["file"], "additionalProperties": False}
     content = {

@@ -1,7 +1,7 @@
 """A document as it arrives: JSON, or a file in a multipart form. Read without blocking, parsed in a thread."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,7 +18,7 @@ from index.records import Document
 from index.text import has_letter, normalize
 from models.errors import BadText
 from service.handlers import media_type
-from service.schemas import DocumentRequest, UploadForm
+from service.schemas import DocumentRequest, MetadataKey, UploadForm
 
 MOST_FIELDS = 10
 # The source of a document that came as text, where others have their file name.
@@ -38,9 +38,10 @@ class ReceivedJson:
             body = DocumentRequest.model_validate_json(self.data)
         except ValidationError as error:
             raise _wrong_body(error) from error
-        metadata = {str(key): normalize(value) for key, value in body.metadata.items()}
         try:
-            document = document_from_text(body.text, source=TEXT_SOURCE, title=body.title, metadata=metadata)
+            document = document_from_text(
+                body.text, source=TEXT_SOURCE, title=body.title, metadata=_normal(body.metadata)
+            )
         except UnreadableDocument as error:
             raise BadText(str(error), param="text") from error
         # Where nothing looks like a title, it is made of the source, which says nothing here.
@@ -50,17 +51,20 @@ class ReceivedJson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
-    """A file from a form, and the title beside it, "" for none."""
+    """A file from a form, and beside it the title, "" for none, and metadata."""
 
     name: str
     data: bytes
     title: str
+    metadata: Mapping[MetadataKey, str]
 
     def document(self, *, max_bytes: int) -> Document:
         """Return the document. Raises UnreadableDocument, also for more than `max_bytes`."""
         document = parse_document(self.name, self.data, max_bytes=max_bytes)
         given = " ".join(normalize(self.title).split())
-        return replace(document, title=given) if given else document
+        return replace(
+            document, title=given or document.title, metadata={**document.metadata, **_normal(self.metadata)}
+        )
 
 
 async def received(request: Request) -> ReceivedJson | ReceivedFile:
@@ -80,7 +84,11 @@ async def _received_file(request: Request) -> ReceivedFile:
         except ValidationError as error:
             raise _wrong_body(error) from error
         name = PurePosixPath(normalize(form.file.filename or "").replace("\\", "/")).name
-        return ReceivedFile(name=name, data=await form.file.read(), title=form.title)
+        return ReceivedFile(name=name, data=await form.file.read(), title=form.title, metadata=form.metadata)
+
+
+def _normal(metadata: Mapping[MetadataKey, str]) -> dict[str, str]:
+    return {str(key): normalize(value) for key, value in metadata.items()}
 
 
 def _first_words(text: str) -> str:

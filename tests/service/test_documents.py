@@ -1,4 +1,5 @@
 import io
+import json
 
 import docx
 import pytest
@@ -42,6 +43,34 @@ def test_a_year_may_be_a_whole_number_and_is_text_in_every_answer(client, report
 
     assert (201, {"author": "甲", "year": "2024"}) == (response.status_code, response.json()["metadata"])
     assert [response.json()] == client.get("/v1/documents").json()["data"]
+
+
+def test_a_file_may_come_with_metadata_too(client, report):
+    given = json.dumps({"unit": "某县水利局", "year": 2024}, ensure_ascii=False)
+    response = upload(client, "a.txt", report.encode(), metadata=given)
+    blank = upload(client, "b.txt", ("附：" + report).encode(), metadata="")
+
+    assert (201, {"unit": "某县水利局", "year": "2024"}) == (response.status_code, response.json()["metadata"])
+    assert (201, {}) == (blank.status_code, blank.json()["metadata"])
+    assert (
+        response.json()["metadata"] == client.get(f"/v1/documents/{response.json()['document_id']}").json()["metadata"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("metadata", "param"),
+    [
+        ("某局", "metadata"),
+        ('["某局"]', "metadata"),
+        ('{"boss": "a"}', "metadata.boss"),
+        ('{"year": true}', "metadata.year"),
+    ],
+)
+def test_wrong_metadata_beside_a_file_is_422_and_names_the_place(client, report, metadata, param):
+    response = upload(client, "a.txt", report.encode(), metadata=metadata)
+
+    assert (422, "invalid_request", param) == refusal(response)
+    assert 0 == client.get("/v1/documents").json()["total"]
 
 
 @pytest.mark.parametrize("metadata", [None, {}, {"unit": None, "year": None}])
