@@ -30,7 +30,8 @@ _STORED = f"""SELECT s.row, d.title, d.source, t.feedback_id, t.tag,
     FROM sentences s JOIN documents d USING (document_id) LEFT JOIN settled t USING (row)"""
 # One row of SQLite's: after each, threads that wait for the interpreter would take it away.
 _SKETCHED = f"""SELECT json_array({", ".join(f"json_group_array({name})" for name in columns.SKETCH_COLUMNS)}),
-    group_concat(scores, char(10)) FROM (SELECT {", ".join(columns.SKETCH_COLUMNS)}, scores FROM sentences
+    group_concat(scores, char(10)) FROM (SELECT {", ".join(columns.SKETCH_COLUMNS)},
+    iif(t.tag IS NULL, scores, json_object(dimension, 1.0)) AS scores FROM sentences LEFT JOIN settled t USING (row)
     WHERE row {_AMONG} ORDER BY row)"""
 _INSERT_SENTENCE = f"""INSERT INTO sentences ({", ".join(columns.SENTENCE_COLUMNS)}, embedding)
     VALUES ({"?, " * len(columns.SENTENCE_COLUMNS)}?)"""
@@ -189,7 +190,10 @@ class Store:
         return {row[0]: columns.sentence_of(row) for row in found}
 
     def sketched(self, rows: Sequence[int]) -> tuple[Sequence[list[Any]], list[str]]:
-        """Return `SKETCH_COLUMNS` of those rows that are there, a list each, by row, and their scores as stored."""
+        """Return `SKETCH_COLUMNS` of those rows that are there, a list each, by row, and their scores as JSON.
+
+        Where a person settled the dimension, it alone has a score.
+        """
         [(found, scores)] = self._rows(_SKETCHED, json.dumps(list(rows)))
         return json.loads(found), scores.split("\n") if scores else []
 

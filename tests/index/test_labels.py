@@ -2,12 +2,14 @@ import contextlib
 import dataclasses
 import sqlite3
 
+import numpy as np
 import pytest
 
 from index.backup import back_up, restore
 from index.corpus import Corpus
 from index.errors import CorpusNotEmpty, UnknownFeedback, UnknownSentence
 from index.records import Label, SearchFilter
+from index.sketches import sketched
 from tests.doubles import HashEmbedder
 from tests.index.reports import add, numbered_report
 
@@ -43,6 +45,23 @@ def label(document_id="d0001", ordinal=1, *, dimension="integrity", role=None, a
 
 def tag(corpus, document_id="d0001", ordinal=1):
     return corpus.sentences(document_id)[ordinal].tag
+
+
+def test_in_ranking_too_a_label_takes_the_place_of_the_scores(corpus):
+    rows = range(1, 4)
+    before = sketched(corpus._store, rows)
+
+    given = corpus.labels.add(label("d0000", 0))
+    settled = sketched(corpus._store, rows)
+    corpus.labels.undo(given.feedback_id, author="李某")
+
+    row = next(row for row in rows if settled[row] != before[row])
+    assert (("integrity",), [1.0]) == (
+        settled[row].codes,
+        np.frombuffer(settled[row].probabilities, "float32").tolist(),
+    )
+    assert [row] == [row for row in rows if settled[row] != before[row]]
+    assert before == sketched(corpus._store, rows)
 
 
 def test_a_label_takes_the_place_of_the_tag_and_leaves_the_others(corpus):
