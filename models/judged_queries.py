@@ -32,18 +32,18 @@ def load_judged_queries(path: Path) -> list[JudgedQuery]:
     """Return the queries of a .jsonl file, in its order.
 
     Raises BadExamples, naming file and line, for a row without `query`, `collection` or any of `answers`, or with a
-    list that holds anything but texts.
+    list that holds anything but texts; a blank text is as good as none.
     """
     return [_query(row, where) for where, row in json_rows(path)]
 
 
 def _query(row: Any, where: str) -> JudgedQuery:  # noqa: ANN401 - what JSON gives
-    if not isinstance(row, Mapping) or not all(isinstance(row.get(name), str) for name in ("query", "collection")):
+    if not isinstance(row, Mapping) or not all(_said(row.get(name)) for name in ("query", "collection")):
         raise BadExamples(f"{where} needs `query` and `collection`, both texts")
     lists = {name: row.get(name, []) for name in LISTS}
     for name, texts in lists.items():
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise BadExamples(f"{where}: `{name}` must be a list of texts")
+        if not isinstance(texts, list) or not all(_said(text) for text in texts):
+            raise BadExamples(f"{where}: `{name}` must be a list of texts, none of them blank")
     if not lists["answers"]:
         raise BadExamples(f"{where}: `answers` is empty; a query needs at least one")
     return JudgedQuery(
@@ -51,3 +51,8 @@ def _query(row: Any, where: str) -> JudgedQuery:  # noqa: ANN401 - what JSON giv
         collection=row["collection"],
         **{name: tuple(texts) for name, texts in lists.items()},
     )
+
+
+def _said(value: object) -> bool:
+    """Return whether it is a text with something in it."""
+    return isinstance(value, str) and bool(value.strip())

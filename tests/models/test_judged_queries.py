@@ -31,6 +31,8 @@ def test_a_judged_query_holds_its_sentences_by_judgement(tmp_path):
         ([], "`query` and `collection`"),
         ({"query": "谁？", "answers": ["一"]}, "`query` and `collection`"),
         ({"query": 3, "collection": "a", "answers": ["一"]}, "`query` and `collection`"),
+        ({"query": " ", "collection": "a", "answers": ["一"]}, "`query` and `collection`"),
+        ({"query": "谁？", "collection": "a", "answers": ["一", ""]}, "`answers` must be a list"),
         ({"query": "谁？", "collection": "a"}, "`answers` is empty"),
         ({"query": "谁？", "collection": "a", "answers": "一"}, "`answers` must be a list"),
         ({"query": "谁？", "collection": "a", "answers": ["一"], "touches": [2]}, "`touches` must be a list"),
