@@ -4,7 +4,8 @@ A document that was tagged is a line of the journal, a hidden file beside the ou
 that is there and those of the journal go into a new file, which takes the place of the old one by one rename; then the
 journal is removed. So the output is whole at any moment and never loses a row, of whichever kind it is: a run killed
 before the rename leaves the old output and the journal, one killed after it a journal whose documents the output
-holds, and both are told by reading the two when the next run begins. What is in neither is tagged.
+holds, and both are told by reading the two when the next run begins. What is in neither is tagged. The same text in two
+files is one document: its rows bear the name of the file that came first.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ class Failure:
 class BatchReport:
     """What a run did: documents tagged now, documents found done, rows written now, inputs that failed.
 
-    `notes` say what of an input that was read is not in its text, and which input was tagged before with another text.
+    `notes` say what of an input that was read is not in its text, which input was tagged before with another text, and
+    which has the text of another; this one counts as done before.
     """
 
     tagged: int = 0
@@ -56,7 +58,7 @@ class BatchReport:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What tells one document of the output from another: the same text may stand in two files."""
+    """What tells one document of the output from another: older ones may have the rows of one text for two files."""
 
     document_id: str
     source: str
@@ -103,6 +105,7 @@ class _Run:
         # Lines are easily cut, by other hands than ours: whether the last document is whole, only tagging it tells.
         last = next(reversed(self._published), None) if output.suffix.lower() == JSON_LINES else None
         self._doubtful = None if last in self._new else last
+        self._sources = {key.document_id: key.source for key in [*reversed(self._published), *self._new]}
 
     def take(self, source: "Source") -> None:
         """Write the rows of one input where they are not there yet, or report why it cannot be read."""
@@ -117,6 +120,9 @@ class _Run:
         if done and key != self._doubtful:
             self.report.resumed += 1
             return
+        if not done and (first := self._sources.get(key.document_id)):
+            self._pass_over(document, source.name, _Key(key.document_id, first))
+            return
         if not done and key.source in self._published_sources:
             # It may be a newer version, or a file of that name in another folder: rows are not thrown away on a guess.
             self.report.notes.append(
@@ -124,6 +130,14 @@ class _Run:
                 "changed, remove the output and tag all anew"
             )
         self._tag(document, key)
+
+    def _pass_over(self, document: "Document", name: str, first: _Key) -> None:
+        """Say that a text has its rows under another name; where those may be cut off, they are made whole."""
+        self.report.notes.append(f"{name}: the same text as {first.source}, whose rows stand for both")
+        if first == self._doubtful:
+            self._tag(replace(document, source=first.source), first)
+        else:
+            self.report.resumed += 1
 
     def _tag(self, document: "Document", key: _Key) -> None:
         rows = [tag_json(document, tagged) for tagged in self._runtime.tag(document)]
@@ -136,6 +150,7 @@ class _Run:
         with self._journal.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
         self._new.add(key)
+        self._sources[key.document_id] = key.source
         self.report.tagged += 1
         self.report.rows += len(rows) - self._published.get(key, 0)
 

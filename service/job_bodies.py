@@ -58,6 +58,13 @@ class JobError(Body):
     message: str
 
 
+class JobNote(Body):
+    """An input without rows of its own, and why: it has the text of another."""
+
+    source: str
+    message: str
+
+
 class JobRecord(Body):
     """A job, with the words of OpenAI's batches. Times are seconds of the epoch, null for what has not happened."""
 
@@ -67,6 +74,7 @@ class JobRecord(Body):
     model: str | None
     request_counts: JobCounts
     errors: list[JobError]
+    notes: list[JobNote]
     created_at: int
     expires_at: int
     in_progress_at: int | None

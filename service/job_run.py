@@ -26,11 +26,18 @@ SAVE_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of a job's inputs, tagged in one go: a document, or several texts. `size` counts inputs."""
+    """A part of a job's inputs, tagged in one go: a document, or several texts. `size` counts inputs.
+
+    `tag` takes, by their ids, the sources of the documents tagged before, and raises _SameText for one of them.
+    """
 
     size: int
-    tag: Callable[[Runtime, OpenHead], list[Json]]
+    tag: Callable[[Runtime, OpenHead, Mapping[str, str]], list[Json]]
     name: str
+
+
+class _SameText(Exception):
+    """The document was tagged before, under another source."""
 
 
 def work(runtime: Runtime, jobs: JobFolder, job: Job, *, stopping: Callable[[], bool]) -> Job:
@@ -44,10 +51,12 @@ def work(runtime: Runtime, jobs: JobFolder, job: Job, *, stopping: Callable[[], 
     if job.model != head.name:
         # All rows of a job come from one head: begun under another one, it begins anew.
         jobs.path(job.job_id, JOURNAL).unlink(missing_ok=True)
-    job = jobs.save(job.now("in_progress", model=head.name, counts=Counts(), errors=()))
+    job = jobs.save(job.now("in_progress", model=head.name, counts=Counts(), errors=(), notes=()))
     parts = partial(_parts, jobs.path(job.job_id), runtime.settings.max_upload_bytes)
     journal = jobs.path(job.job_id, JOURNAL)
-    job = _with_done(job, _read_journal(journal), total=sum(part.size for part in parts()))
+    lines = _read_journal(journal)
+    job = _with_done(job, lines, total=sum(part.size for part in parts()))
+    sources = _sources(lines)
     done, saved_s = job.counts.completed + job.counts.failed, 0.0
     with journal.open("a", encoding="utf-8") as file:
         for part in _rest(parts(), done):
@@ -55,10 +64,11 @@ def work(runtime: Runtime, jobs: JobFolder, job: Job, *, stopping: Callable[[], 
                 return jobs.save(job)
             if ending := _reason_to_end(jobs, job):
                 return _ended(jobs, job, ending)
-            line = _tagged(part, runtime, head)
+            line = _tagged(part, runtime, head, sources)
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()
             job = _with_done(job, [line])
+            sources.update(_sources([line]))
             if time.monotonic() - saved_s > SAVE_EVERY_S:
                 job, saved_s = jobs.save(job), time.monotonic()
     return _ended(jobs, job, "completed")
@@ -119,20 +129,33 @@ def _rest(parts: Iterator[Part], done: int) -> Iterator[Part]:
     yield from parts
 
 
-def _tagged(part: Part, runtime: Runtime, head: OpenHead) -> Json:
-    """Return what the journal holds of a part: its rows, or why it could not be read."""
+def _tagged(part: Part, runtime: Runtime, head: OpenHead, sources: Mapping[str, str]) -> Json:
+    """Return what the journal holds of a part: its rows, why it could not be read, or whose text it has."""
+    line: Json = {"size": part.size, "rows": [], "error": None, "note": None}
     try:
-        return {"size": part.size, "rows": part.tag(runtime, head), "error": None}
+        return {**line, "rows": part.tag(runtime, head, sources)}
+    except _SameText as same:
+        return {**line, "note": {"source": part.name, "message": str(same)}}
     except (UnreadableDocument, BadText) as fault:
-        return {"size": part.size, "rows": [], "error": {"source": part.name, "message": str(fault)}}
+        return {**line, "error": {"source": part.name, "message": str(fault)}}
 
 
-def _document_rows(load: Callable[[], Document], runtime: Runtime, head: OpenHead) -> list[Json]:
+def _sources(lines: Sequence[Json]) -> dict[str, str]:
+    return {row["document_id"]: row["source"] for line in lines for row in line["rows"]}
+
+
+def _document_rows(
+    load: Callable[[], Document], runtime: Runtime, head: OpenHead, sources: Mapping[str, str]
+) -> list[Json]:
     document = load()
+    if first := sources.get(document.document_id):
+        raise _SameText(f"the same text as {first}, whose rows stand for both")
     return [tag_json(document, tagged) for tagged in runtime.tag(document, head=head)]
 
 
-def _text_rows(first: int, texts: Sequence[TextInput], runtime: Runtime, head: OpenHead) -> list[Json]:
+def _text_rows(
+    first: int, texts: Sequence[TextInput], runtime: Runtime, head: OpenHead, _: Mapping[str, str]
+) -> list[Json]:
     predictions = runtime.classified(texts, head=head).predictions
     return [
         text_row_json(document_from_text(item.text, source=f"texts[{first + at}]"), item, prediction)
@@ -150,7 +173,9 @@ def _with_done(job: Job, lines: Sequence[Mapping[str, Any]], *, total: int | Non
         failed=job.counts.failed + failed,
     )
     errors = islice([*job.errors, *(line["error"] for line in lines if line["error"])], MOST_ERRORS)
-    return Job(**{**_fields(job), "counts": counts, "errors": tuple(errors)})
+    # Journals begun by an earlier version have no notes.
+    notes = islice([*job.notes, *(note for line in lines if (note := line.get("note")))], MOST_ERRORS)
+    return Job(**{**_fields(job), "counts": counts, "errors": tuple(errors), "notes": tuple(notes)})
 
 
 def _read_journal(journal: Path) -> list[Json]:

@@ -46,8 +46,9 @@ class Counts:
 class Job:
     """One job. `times` holds, in whole seconds of the epoch, when it came to each status; `expires_at` is a limit.
 
-    `errors` names at most 100 of the inputs that could not be read, `message` why the job as a whole failed. `model`
-    is the head that tags it, "" before the start.
+    `errors` names at most 100 of the inputs that could not be read, `notes` at most 100 that have the text of another,
+    whose rows stand for both; `message` says why the job as a whole failed. `model` is the head that tags it, "" before
+    the start.
     """
 
     job_id: str
@@ -56,6 +57,7 @@ class Job:
     times: Mapping[str, int] = field(default_factory=dict)
     counts: Counts = Counts()
     errors: Sequence[Mapping[str, str]] = ()
+    notes: Sequence[Mapping[str, str]] = ()
     message: str = ""
     model: str = ""
 

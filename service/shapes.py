@@ -254,6 +254,7 @@ def job_json(job: "Job") -> Json:
         "model": job.model or None,
         "request_counts": asdict(job.counts),
         "errors": [*whole, *map(dict, job.errors)],
+        "notes": [*map(dict, job.notes)],
         "created_at": job.times["validating"],
         "expires_at": job.expires_at,
         **{f"{name}_at": job.times.get(name) for name in times},

@@ -394,28 +394,46 @@ def test_a_half_written_report_is_finished_behind_reports_that_come_before_it(ru
     assert 0 == tag_files(runtime, [folder / "1.txt", folder / "2.txt"], output).rows
 
 
-def test_the_same_text_under_two_names_has_rows_for_both(runtime, folder, tmp_path):
-    shutil.copy(folder / "1.txt", folder / "又一份.txt")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_text_in_two_files_has_its_rows_once_and_the_second_is_named(runtime, folder, tmp_path, kind):
+    tag_files(runtime, [folder], tmp_path / f"expected{kind}")
+    (folder / "2023").mkdir()
+    for copy in ("又一份.txt", "2023/1.txt"):
+        shutil.copy(folder / "1.txt", folder / copy)
+    output = tmp_path / f"rows{kind}"
 
-    tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+    first, second = (tag_files(runtime, [folder], output) for _ in range(2))
 
-    rows = jsonl_rows(tmp_path / "rows.jsonl")
-    by_source = [[row["text"] for row in rows if row["source"] == name] for name in ("1.txt", "又一份.txt")]
-    assert by_source[0]
-    assert by_source[0] == by_source[1]
-    assert 3 == len({row["document_id"] for row in rows})
+    assert rows_of(tmp_path / f"expected{kind}") == rows_of(output)
+    assert [(3, 2), (0, 5)] == [(report.tagged, report.resumed) for report in (first, second)]
+    assert first.notes == second.notes
+    for note, name in zip(first.notes, ("又一份.txt", "2023/1.txt"), strict=True):
+        assert f"{folder / name}: the same text as 1.txt, whose rows stand for both" == note
 
 
-def test_the_same_text_under_one_name_in_two_folders_has_rows_for_both(runtime, folder, tmp_path):
-    for name in ("2022", "2023"):
-        (folder / name).mkdir()
-        shutil.copy(folder / "1.txt", folder / name / "1.txt")
+def test_killed_before_a_copy_is_met_the_next_run_does_not_tag_it(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder], tmp_path / "expected.jsonl")
+    journal_of(runtime, folder, output)
+    shutil.copy(folder / "3.txt", folder / "0.txt")
 
-    report = tag_files(runtime, [folder], tmp_path / "rows.jsonl")
+    report = tag_files(runtime, [folder], output)
 
-    assert 5 == report.tagged
-    sources = [row["source"] for row in jsonl_rows(tmp_path / "rows.jsonl")]
-    assert ["1.txt", "2.txt", "3.txt", "2022/1.txt", "2023/1.txt"] == list(dict.fromkeys(sources))
+    assert (tmp_path / "expected.jsonl").read_bytes() == output.read_bytes()
+    assert (0, 4, 1) == (report.tagged, report.resumed, len(report.notes))
+
+
+def test_rows_that_were_cut_off_are_made_whole_by_a_copy_under_another_name(runtime, folder, tmp_path):
+    output = tmp_path / "rows.jsonl"
+    tag_files(runtime, [folder / "1.txt"], output)
+    whole = output.read_bytes()
+    output.write_bytes(whole[: len(whole) // 2])
+    (folder / "1.txt").rename(folder / "又一份.txt")
+
+    report = tag_files(runtime, [folder / "又一份.txt"], output)
+
+    assert whole == output.read_bytes()
+    assert (1, 1) == (report.tagged, len(report.notes))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,8 +19,8 @@ from service.shapes import TAG_FIELDS
 # Only something that hangs takes so long: on a busy machine a forced write alone may take seconds.
 ENDS_WITHIN_S = 120
 FIELDS = (
-    "id object status model request_counts errors created_at expires_at in_progress_at finalizing_at completed_at "
-    "failed_at expired_at cancelling_at cancelled_at"
+    "id object status model request_counts errors notes created_at expires_at in_progress_at finalizing_at "
+    "completed_at failed_at expired_at cancelling_at cancelled_at"
 ).split()
 
 
@@ -294,6 +294,32 @@ def test_a_stopped_job_goes_on_where_it_was(runtime, folder, new_job, monkeypatc
         dict.fromkeys(row["source"] for row in rows_of(folder, job))
     )
     assert ["documents[2]"] == [error["source"] for error in last.errors]
+
+
+def test_the_same_text_in_two_files_has_its_rows_once_and_the_second_is_named(client, report, other_report):
+    data = zipped(**{"甲.txt": report, "乙.txt": other_report, "丙.txt": report})
+
+    record = ended(client, client.post("/v1/jobs/files", files={"file": ("reports.zip", data)}).json()["id"])
+
+    assert ({"total": 3, "completed": 3, "failed": 0}, []) == (record["request_counts"], record["errors"])
+    # A zip is read in the order of its names.
+    note = {"source": "reports.zip/甲.txt", "message": "the same text as reports.zip/丙.txt, whose rows stand for both"}
+    assert [note] == record["notes"]
+    sources = list(dict.fromkeys(row["source"] for row in result(client, record["id"])))
+    assert ["reports.zip/丙.txt", "reports.zip/乙.txt"] == sources
+
+
+def test_a_job_that_goes_on_tags_no_copy_of_what_it_tagged_before_and_texts_each(runtime, folder, new_job):
+    text = "调研不够。"
+    job = new_job(wanted(text, text, documents=[text, "学习不够。", text]))
+    stops = iter([False, False])
+    worked(runtime, folder, job, stopping=lambda: next(stops, True))
+
+    done = worked(runtime, folder, job)
+
+    assert ("completed", 5, 0) == (done.status, done.counts.completed, done.counts.failed)
+    assert ["documents[2]"] == [note["source"] for note in done.notes]
+    assert ["documents[0]", "documents[1]", "texts[0]", "texts[1]"] == sources_of(folder, job)
 
 
 def test_a_line_of_the_journal_that_was_cut_off_is_tagged_again(runtime, folder, new_job):
