@@ -46,6 +46,7 @@ def search(
     wanted = SearchFilter(dimension=tuple(dimension or ()), role=tuple(role or ()), document_id=tuple(document or ()))
     extras = Extras(neighbours=neighbours, collapse=collapse, diversity=diversity, closest=closest, facets=facets)
     with Runtime(call.settings) as runtime:
+        there = {one.document_id for one in runtime.corpus().documents(wanted.document_id)}
         found = runtime.answer(
             query,
             top_k=top_k,
@@ -54,6 +55,8 @@ def search(
             filter=wanted,
             extras=extras,
         )
+    for one in sorted({*wanted.document_id} - there):
+        console.say(f"the corpus holds no document {one!r}; 'liuwei index list' shows all")
     print_hits(found.hits, as_json=call.json)
     if found.facets is not None:
         _print_facets(found.facets, as_json=call.json)

@@ -1,3 +1,4 @@
+import os
 import re
 
 import pytest
@@ -77,8 +78,8 @@ def test_filters_keep_what_matches_and_may_be_repeated(liuwei, corpus):
 
 
 def test_a_search_that_finds_nothing_is_no_failure(liuwei, corpus):
-    as_json = liuwei("search", "学习", "--document", "0" * 16, "--json")
-    as_table = liuwei("search", "学习", "--document", "0" * 16)
+    nothing = ("search", "学习", "--dimension", "none", "--role", "measure")
+    as_json, as_table = liuwei(*nothing, "--json"), liuwei(*nothing)
 
     assert (0, "", 0, "nothing found\n") == (as_json.exit_code, as_json.stdout, as_table.exit_code, as_table.stderr)
 
@@ -187,3 +188,24 @@ def test_facets_are_the_last_line(liuwei, corpus):
     assert set(corpus) == set(facets["document_id"])
     assert sum(facets["document_id"].values()) == sum(facets["role"].values()) == sum(facets["dimension"].values())
     assert f"document_id: {next(iter(facets['document_id']))} " in table
+
+
+def test_a_document_that_is_not_there_is_named_and_the_others_are_searched(liuwei, corpus):
+    other = ("--document", "0123456789abcdef")
+
+    alone, beside, without = (
+        liuwei("search", "学习", "--json", *flags)
+        for flags in (other, (*other, "--document", corpus[0]), ("--document", corpus[0]))
+    )
+
+    assert [0, 0, 0] == [ran.exit_code for ran in (alone, beside, without)]
+    assert ([], {corpus[0]}) == (alone.rows, {row["document_id"] for row in beside.rows})
+    said = "the corpus holds no document '0123456789abcdef'; 'liuwei index list' shows all\n"
+    assert [said, said, ""] == [ran.stderr for ran in (alone, beside, without)]
+
+
+def test_a_document_id_that_is_no_utf_8_is_one_that_is_not_there(liuwei, corpus):
+    ran = liuwei("search", "学习", "--document", os.fsdecode(b"\xff"))
+
+    assert (0, "") == (ran.exit_code, ran.stdout)
+    assert "holds no document '\\udcff'" in ran.stderr

@@ -135,6 +135,14 @@ def test_a_zip_is_tagged_and_what_cannot_be_read_is_named(client, report, other_
     assert {"reports.zip/甲.txt", "reports.zip/丙.txt"} == {row["source"] for row in result(client, record["id"])}
 
 
+def test_metadata_of_a_file_to_tag_is_refused(client, report):
+    file = {"file": ("甲.txt", report.encode())}
+
+    refused = client.post("/v1/jobs/files", files=file, data={"metadata": '{"year": 2023}'})
+
+    assert (422, "metadata") == (refused.status_code, refused.json()["error"]["param"])
+
+
 @pytest.mark.parametrize("name", ["甲.docx", "甲.zip", "甲.jsonl", "甲.pdf", "甲.exe"])
 def test_errors_of_a_job_name_the_file_as_it_was_sent_and_no_folder_of_the_server(client, tmp_path, name):
     taken = client.post("/v1/jobs/files", files={"file": (name, b"{PK\x03\x04")})
