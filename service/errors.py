@@ -15,6 +15,7 @@ ServiceFault
 ├── MissingKey     a request shows no API key
 │   └── WrongKey   a request shows a key that is unknown or revoked
 ├── Forbidden      the role of the key is not enough
+├── ForeignRequest a page of another origin asks a service that asks for no key
 └── Overloaded     as many requests as are taken in at once are there already
 
 Exit codes: 1 an input failed, 2 wrong usage, 3 the environment (data directory, model, port) is not as it must be.
@@ -92,6 +93,10 @@ class Forbidden(ServiceFault):
     """The role of the key is not enough for what is asked."""
 
 
+class ForeignRequest(ServiceFault):
+    """While no key is asked for, a page of another origin asks, or the machine is called by a name not its own."""
+
+
 class Overloaded(ServiceFault):
     """As many requests as are taken in at once are there already."""
 
@@ -124,6 +129,7 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     MissingKey: Outcome(status=401, exit_code=3, type="missing_key"),
     WrongKey: Outcome(status=401, exit_code=3, type="wrong_key"),
     Forbidden: Outcome(status=403, exit_code=3, type="forbidden"),
+    ForeignRequest: Outcome(status=403, exit_code=3, type="foreign_request"),
     Overloaded: Outcome(status=429, exit_code=3, type="overloaded"),
     index_errors.UnreadableDocument: Outcome(status=422, exit_code=1, type="unreadable_document"),
     index_errors.NoCorpus: Outcome(status=503, exit_code=3, type="no_corpus"),

@@ -1,7 +1,5 @@
 """Who may do what over HTTP: looks at the key of a request before anything of its body is read."""
 
-import ipaddress
-
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,6 +8,7 @@ from service.dify import RETRIEVAL
 from service.errors import FAULTS, Forbidden, MissingKey, WrongKey
 from service.handlers import fault_response
 from service.keys import ApiKey, KeyFile, Role
+from service.origins import is_loopback_name, refuse_foreign
 
 # What tells a probe or a reader of the documentation nothing about the corpus.
 OPEN_PATHS = ("/livez", "/readyz", "/openapi.json", "/docs")
@@ -21,9 +20,10 @@ FOR_ALL = ("/v1/heads", "/v1/feedback/refit")
 
 
 class Gate:
-    """Let a request in that shows a key good enough for it; where none is required and none was ever made, any request.
+    """Let a request in that shows a key good enough for it.
 
-    `required` is whether a key must be shown even where none was ever made.
+    Where none is required and none was ever made, any is let in that no strange web page can be behind. `required` is
+    whether a key must be shown even where none was ever made.
     """
 
     def __init__(self, app: ASGIApp, *, keys: KeyFile, required: bool) -> None:
@@ -47,8 +47,10 @@ class Gate:
 
     def _check(self, scope: Scope) -> None:
         role = needed_role(scope.get("method", "GET"), scope["path"])
-        if role is None or not (self._required or self._keys.ever_made()):
+        if role is None:
             return
+        if not (self._required or self._keys.ever_made()):
+            return refuse_foreign(scope)
         key = self._holder(Headers(scope=scope).get("authorization", ""))
         scope.setdefault("state", {})["key_id"] = key.key_id
         if not key.may(role):
@@ -77,7 +79,4 @@ def needed_role(method: str, path: str) -> Role | None:
 
 def needs_keys(host: str) -> bool:
     """Return whether who listens on that address can be reached from other machines. A name counts as if it could."""
-    try:
-        return not ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost"
+    return not is_loopback_name(host)
