@@ -47,6 +47,17 @@ def paragraphs(text: str, apart: Container[int] = ()) -> tuple[Paragraph, ...]:
     return tuple(result)
 
 
+def may_join(above: str, below: str) -> bool:
+    """Return whether the last line of a text and the first of the one below it could be taken for one, broken by hand.
+
+    Neither is blank.
+    """
+    text = above.strip().rpartition("\n")[2] + "\n" + below.strip().partition("\n")[0]
+    line, following = _lines(text)
+    broken = not text.endswith(_CLOSED, line.start, line.end) and line.end - line.start >= _WRAPPED_LINE
+    return _is_paused(text, line, following) or (broken and _continues(text, line, following))
+
+
 def _lines(text: str) -> list[Paragraph]:
     result = []
     position = 0

@@ -8,6 +8,7 @@ from lxml import etree
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.numerals import numeral
+from index.paragraphs import may_join
 from index.readings import MOST_CHARACTERS, Line, Reading, set_apart
 from index.tables import GridCell, GridRow, table_lines
 
@@ -32,6 +33,7 @@ _BLOCKS = frozenset((
     "h3", "h4", "h5", "h6", "hr", "form", "fieldset", "figure", "figcaption", "body", "html", "details", "summary",
 ))  # fmt: skip
 _CELLS = frozenset({"td", "th"})
+_LISTED = frozenset({"li", "ul", "ol"})
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _COUNTS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _CHINESE_LIST = re.compile("list-style(?:-type)?:[^;]*(?:cjk-ideographic|chinese)")
@@ -142,6 +144,7 @@ class _Lines:
         self._preserved = 0
         self._lists: list[_List] = []
         self._number = ""
+        self._apart = False
         self._tables: list[_Table] = []
         self._too_deep = 0
         self._depth = 0
@@ -192,6 +195,7 @@ class _Lines:
 
     def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._level = _LEVELS.get(tag, self._level)
+        self._apart |= tag in _LISTED
         if tag == "pre":
             self._preserved += 1
         elif tag in {"ol", "ul"}:
@@ -206,6 +210,7 @@ class _Lines:
             self._tables[-1].open_cell(tag, attributes)
 
     def _close(self, tag: str) -> None:
+        self._apart |= tag in _LISTED
         if tag in _LEVELS:
             self._level = 0
         elif tag == "pre":
@@ -228,7 +233,10 @@ class _Lines:
         if self._level == 1:
             self.first_headings.append(line.text)
         self._number = ""
-        self._put([line])
+        above = self.lines[-1].text if self._apart and self.lines and not self._tables else ""
+        # An entry that ends in a comma goes on in no other: a blank line keeps them apart.
+        self._put([Line(text=""), line] if above.strip() and may_join(above, line.text) else [line])
+        self._apart = False
 
     def _end_table(self) -> None:
         table = self._tables.pop()

@@ -3,7 +3,10 @@ import time
 import pytest
 
 from index.errors import UnreadableDocument
+from index.outline import outline
 from index.readers import parse_document
+from index.sentences import sentences
+from tests.index.outlines import LABELS
 
 
 def lines(page):
@@ -25,6 +28,29 @@ def test_a_list_has_the_numbers_that_a_page_draws(kind, numbers):
 
 def test_an_entry_may_set_its_number_and_lists_without_numbers_have_none():
     assert ["1. 甲", "内", "7. 乙", "8. 丙"] == lines("<ol><li>甲<ul><li>内</ul><li value=7>乙<li>丙</ol>")
+
+
+def sentences_of(page):
+    document = parse_document("a.html", page.encode())
+    return [one.text for one in sentences(document.text, outline(document.text, LABELS))]
+
+
+@pytest.mark.parametrize("end", ["，", "；", "、", ""])
+@pytest.mark.parametrize("tag", ["ul", "ol", 'ol type="A"'])
+def test_an_entry_of_a_list_goes_on_in_no_other_whatever_it_ends_in(tag, end):
+    entries = [f"学习理论不够系统，读原著不够多{end}", f"调研走访少，{end}", f"推动工作落实不够有力，抓得不紧{end}"]
+    after = "以上几点，今后要改。"
+
+    found = sentences_of(f"<p>问题有：<{tag}>{''.join(f'<li>{one}' for one in entries)}</{tag[:2]}><p>{after}")
+
+    assert [*entries, after] == [one.lstrip("0123456789ABC. ") for one in found[1:]]
+
+
+def test_lines_inside_an_entry_are_joined_as_elsewhere_and_sound_lists_have_no_blank_lines():
+    assert ["学得浅，\n还不深。", "走得少。"] == sentences_of("<ul><li>学得浅，<br>还不深。<li>走得少。</ul>")
+    assert ["学得浅，", "还不深。", "走得少；", "干得慢。"] == lines(
+        "<ul><li><p>学得浅，<p>还不深。<li>走得少；</ul><p>干得慢。"
+    )
 
 
 def test_a_row_of_short_cells_is_one_line_and_of_long_ones_a_line_each():
