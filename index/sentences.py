@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from index.errors import UnreadableDocument
 from index.numbering import is_bare_mark
@@ -11,9 +12,10 @@ from index.punctuation import sentence_ends
 from index.records import OutlineNode, Sentence
 from index.text import has_letter, trim
 
-LONGEST_SENTENCE = 2000
+# With the headings above it an encoder reads some 500 characters; what is behind them would not count.
+LONGEST_SENTENCE = 400
 LONGEST_UNCUT = 100_000
-_PAUSE = re.compile("[，,、：:]")
+_PAUSES = (re.compile("[，,]"), re.compile("[、：:；;]"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ def sentences(text: str, nodes: Sequence[OutlineNode]) -> tuple[Sentence, ...]:
     """Return the sentences of a text in order, spans in code points, each without white space at its ends.
 
     Every character that is no white space lies in exactly one of them. A heading is a sentence of its own; a numbering
-    mark never is. None is longer than 2,000 characters. "" gives (); without nodes, paths are empty.
+    mark never is. None is longer than 400 characters. "" gives (); without nodes, paths are empty.
     """
     spans = list(_spans(text, nodes))
     paths = _paths(nodes)
@@ -99,7 +101,7 @@ def _split(text: str, start: int, end: int, headings: dict[int, int]) -> Iterato
     for stop in ends:
         left, right = trim(text, start, stop)
         while right - left > LONGEST_SENTENCE:
-            cut = _last_pause(text, left, left + LONGEST_SENTENCE)
+            cut = _pause(text, left, right)
             yield trim(text, left, cut)
             left, right = trim(text, cut, right)
         if left < right:
@@ -107,10 +109,17 @@ def _split(text: str, start: int, end: int, headings: dict[int, int]) -> Iterato
         start = stop
 
 
-def _last_pause(text: str, start: int, limit: int) -> int:
-    """Return where to cut a sentence that is too long: after a pause in its second half, otherwise at the limit."""
-    pauses = [pause.end() for pause in _PAUSE.finditer(text, (start + limit) // 2, limit)]
-    return pauses[-1] if pauses else limit
+def _pause(text: str, start: int, end: int) -> int:
+    """Return where to cut a sentence that is too long, so that its pieces are about as long as each other.
+
+    It is after the comma nearest to there, else after another pause, otherwise at the limit.
+    """
+    length = ceil((end - start) / ceil((end - start) / LONGEST_SENTENCE))
+    for marks in _PAUSES:
+        places = [mark.end() for mark in marks.finditer(text, start + length // 2, start + LONGEST_SENTENCE)]
+        if places:
+            return min(places, key=lambda place: abs(place - start - length))
+    return start + LONGEST_SENTENCE
 
 
 def _whole(text: str, pieces: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
