@@ -77,10 +77,10 @@ def expand(
 
     The source of a document below a folder is its way from there, `2023/甲.txt`. Nothing is raised here: `load` raises
     UnreadableDocument for what cannot be read, so that the rest goes on. Hidden files, lock and temporary files of
-    Word, `__MACOSX` and the files `without` (resolved) are left out. Names and messages tell nothing of the folder
-    `within` which the paths lie.
+    Word, `__MACOSX` and the files and folders `without` (resolved) are left out. Names and messages tell nothing of
+    the folder `within` which the paths lie.
     """
-    for path, found in _files(paths):
+    for path, found in _files(paths, without):
         shown = readable_name(str(path.relative_to(within) if within else path))
         if isinstance(found, OSError):
             yield _failing(shown, f"cannot be opened ({found.strerror}); check its permissions")
@@ -111,19 +111,21 @@ def _resolved(path: Path) -> Path:
         return path
 
 
-def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str | OSError]]:
+def _files(paths: Sequence[Path], without: Collection[Path]) -> Iterator[tuple[Path, str | OSError]]:
     """Yield each file with its source, and each folder that cannot be opened with the reason."""
     for path in paths:
         if _is_folder(path):
-            yield from _folder(path)
+            yield from _folder(path, without)
         else:
             yield path, path.name
 
 
-def _folder(folder: Path) -> Iterator[tuple[Path, str | OSError]]:
+def _folder(folder: Path, without: Collection[Path]) -> Iterator[tuple[Path, str | OSError]]:
     failures: list[OSError] = []
     for root, folders, files in os.walk(folder, onerror=failures.append):
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        folders[:] = sorted(
+            name for name in folders if not is_hidden(name) and _resolved(Path(root) / name) not in without
+        )
         for name in sorted(files):
             if not is_hidden(name):
                 path = Path(root) / name

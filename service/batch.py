@@ -21,6 +21,7 @@ from index.archives import expand
 from index.errors import CorpusBusy, UnreadableDocument
 from index.lock import WriteLock
 from service.errors import BadOutput, OutputBusy
+from service.own_files import own_files
 from service.shapes import Json, tag_json
 from service.tables import JSON_LINES, WRITERS, foreign, json_lines, read_rows
 
@@ -201,7 +202,8 @@ def _locked(output: Path) -> Iterator[None]:
 
 
 def _sources(runtime: "Runtime", paths: Sequence[Path], output: Path) -> "Iterator[Source]":
-    return expand(paths, max_bytes=runtime.settings.max_upload_bytes, without=(output,))
+    left = {output, *own_files(runtime.settings.data_dir)}
+    return expand(paths, max_bytes=runtime.settings.max_upload_bytes, without=left)
 
 
 def _journaled(journal: Path) -> dict[_Key, int]:

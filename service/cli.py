@@ -3,7 +3,10 @@
 Heavy imports stand inside the commands that need them: `liuwei classify` must answer within a second.
 """
 
+import contextlib
+import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -23,6 +26,7 @@ from service.errors import FAULTS, outcome
 from service.options import shared_flags, version_flag
 
 ENVIRONMENT = 3
+INTERRUPTED = 130
 ADVICE = "check the path, its permissions and the free space"
 
 app = typer.Typer(name="liuwei", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -47,6 +51,10 @@ def main() -> None:
     console.use_utf8()
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _end_at_once()
+        raise
     except FAULTS as fault:
         console.say(f"liuwei: {fault}")
         sys.exit(_exit_code(fault))
@@ -54,6 +62,18 @@ def main() -> None:
         # What no command expects: a data directory that is a file, a full disk, a folder that may not be written to.
         console.say(f"liuwei: {error.filename or 'the system'}: {error.strerror or error}; {ADVICE}")
         sys.exit(ENVIRONMENT)
+
+
+def _end_at_once() -> NoReturn:
+    """End the process without waiting for threads; all that had to be put in order was, on the way here.
+
+    Where Ctrl-C comes while a pool of threads starts one, nobody is left who could tell that thread to stop, and Python
+    would wait for it for ever.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def _exit_code(fault: Exception) -> int:

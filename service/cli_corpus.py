@@ -10,7 +10,7 @@ import typer
 
 from service import console
 from service.errors import BadRequest
-from service.options import Call, command, shared_flags
+from service.options import Call, Reports, command, shared_flags
 from service.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -24,12 +24,13 @@ shared_flags(app)
 
 
 @command(app, "add")
-def add(call: Call, path: Annotated[list[Path], typer.Argument(help="Reports: files, folders, zips.")]) -> None:
+def add(call: Call, path: Reports) -> None:
     """Add reports to the corpus; one that is there already is left as it is."""
     from index.archives import expand
+    from service.own_files import own_files
 
     def sources() -> "Iterator[Source]":
-        return expand(path, max_bytes=call.settings.max_upload_bytes)
+        return expand(path, max_bytes=call.settings.max_upload_bytes, without=own_files(call.settings.data_dir))
 
     total, failed = sum(1 for _ in sources()), 0
     with Runtime(call.settings) as runtime, console.progress("adding") as advance:

@@ -1,13 +1,12 @@
 """`liuwei overlap`: what a report copies from those of the corpus."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import console
-from service.options import Call, command
+from service.options import Call, Reports, command
 from service.overlaps import LEAST_RUN
 from service.runtime import Runtime
 
@@ -22,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def overlap(
     call: Call,
-    path: Annotated[list[Path], typer.Argument(help="Reports: files, folders, zips.")],
+    path: Reports,
     least_run: Annotated[
         int, typer.Option(help="Characters copied word for word from which on it counts.")
     ] = LEAST_RUN,
@@ -30,10 +29,12 @@ def overlap(
     """Show which sentences a report copies from the corpus: word for word, edited, or in other words."""
     from index.archives import expand
     from index.errors import UnreadableDocument
+    from service.own_files import own_files
 
     seen = failed = found = 0
     with Runtime(call.settings) as runtime:
-        for source in expand(path, max_bytes=call.settings.max_upload_bytes):
+        own = own_files(call.settings.data_dir)
+        for source in expand(path, max_bytes=call.settings.max_upload_bytes, without=own):
             seen += 1
             try:
                 copies = runtime.overlap(source.load(), least_run=least_run)

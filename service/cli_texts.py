@@ -9,7 +9,7 @@ import typer
 
 from service import console
 from service.errors import BadRequest
-from service.options import Call, command
+from service.options import Call, Reports, command
 from service.runtime import LARGEST_EVIDENCE, Runtime, TextInput
 from service.shapes import prediction_json
 from service.text_inputs import BadLine, text_inputs
@@ -53,7 +53,7 @@ def classify(
 
 def tag(
     call: Call,
-    path: Annotated[list[Path], typer.Argument(help="Reports: files, folders, zips.")],
+    path: Reports,
     output: Annotated[Path, typer.Option(help="File to write: .jsonl, .csv, .xlsx or .parquet.")],
 ) -> None:
     """Tag every sentence of many reports; run again, it resumes."""

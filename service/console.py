@@ -1,10 +1,12 @@
 """How results reach a person or a script: JSON Lines on stdout, tables for people, everything else on stderr."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
@@ -25,7 +27,13 @@ class Advance(Protocol):
 
 
 def use_utf8() -> None:
-    """Make both streams UTF-8, whatever the locale says; what cannot be written is shown escaped."""
+    """Make both streams UTF-8, whatever the locale says; what cannot be written is shown escaped.
+
+    One that was closed (`>&-`) leads nowhere from here on; left open, its number would be that of the next file.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

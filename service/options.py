@@ -16,6 +16,16 @@ PANEL = "Settings"
 CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
 
+def _named(path: str) -> Path:
+    # As from "$FILE" where no FILE is set: taken for a path it would be the whole folder that one is in.
+    if not path:
+        raise typer.BadParameter("the path is empty; name a file or a folder")
+    return Path(path)
+
+
+Reports = Annotated[list[Path], typer.Argument(metavar="PATH", parser=_named, help="Reports: files, folders, zips.")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What a command was called with, beside its own arguments."""
