@@ -204,7 +204,8 @@ def _check_size(name: str, size: int, max_bytes: int) -> None:
 def _unknown_suffix(name: str, suffix: str) -> UnreadableDocument:
     known = f"{', '.join([*_READERS, '.jsonl'])}, or a .zip of them for the corpus, tag and jobs"
     if suffix == ".zip":
-        return UnreadableDocument(f"{name}: an archive of several files; add it to the corpus or unpack it")
+        doors = "unpack it, add it with 'liuwei index add', or send it to /v1/jobs/files to tag it"
+        return UnreadableDocument(f"{name}: an archive of several files; {doors}")
     what = f"{suffix} files cannot be read" if suffix else "no suffix says what kind of file it is"
     return UnreadableDocument(f"{name}: {what}; {_FOREIGN.get(suffix, f'wanted is one of {known}')}")
 

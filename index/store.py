@@ -54,6 +54,8 @@ class Store:
     def open(cls, path: Path, *, create: tuple[str, int] | None = None) -> Self:
         """Return the store at a path; `create` holds fingerprint and width for a new one. Raises NoCorpus."""
         missing = NoCorpus(f"{path.parent} holds no corpus; add a report first: 'liuwei index add FILE'")
+        if path.parent.is_file():
+            raise NoCorpus(f"{path.parent} is a file; name a folder with --data-dir")
         if create is None and not path.is_file():
             raise missing
         with contextlib.ExitStack() as opening:

@@ -7,6 +7,7 @@ import unicodedata
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # Invisible marks that word processors and web pages leave behind: soft hyphen, zero width, direction, byte order mark.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_UNSEEN = ("Cf", "Cc")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -34,6 +35,11 @@ def document_id(normalised: str) -> str:
 def has_letter(text: str) -> bool:
     """Return whether a text holds a letter or a figure: without one there is nothing to find it by."""
     return any(char.isalnum() for char in text)
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a text shows nothing: all of it is white space, marks of no width or controls."""
+    return all(char.isspace() or unicodedata.category(char) in _UNSEEN for char in text)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

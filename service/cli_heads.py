@@ -19,7 +19,7 @@ shared_flags(app)
 def list_heads(call: Call) -> None:
     """List the heads of the data directory and the bundled one; the one in use is marked.
 
-    The number of examples is of those that it can show as evidence, not of all that it was fitted to.
+    `evidence` is how many texts, examples or definitions, it can show as evidence, not how many it was fitted to.
     """
     from service.heads import list_heads as every_head
 
@@ -39,7 +39,7 @@ def list_heads(call: Call) -> None:
             )
             for row in rows
         )
-        console.print_table("", ("", "name", "trained", "examples", "taxonomy", "model"), cells, wide="model")
+        console.print_table("", ("", "name", "trained", "evidence", "taxonomy", "model"), cells, wide="model")
     _tell_of_setting(call)
 
 

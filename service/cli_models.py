@@ -59,7 +59,8 @@ def train(
         seed=seed,
     )
     trained = train_head(call.settings, request, progress=console.say)
-    console.say(f"{trained.folder}: {trained.examples} examples")
+    fitted = f"{trained.examples} examples" if trained.examples else "the definitions of its labels"
+    console.say(f"{trained.folder}: fitted to {fitted}")
     if trained.unseen:
         console.say(
             f"no example of {', '.join(trained.unseen)}: this head knows them by their definitions at most; "

@@ -1,6 +1,6 @@
 """`liuwei search`, and how hits are printed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -15,6 +15,7 @@ from service.shapes import facets_json, hit_json
 if TYPE_CHECKING:
     from index.extras import Facets
     from index.records import Hit
+    from models.taxonomy import LabelEntry
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +29,10 @@ def search(
     top_k: Annotated[int, typer.Option(help="How many hits.")] = 10,
     mode: Annotated[str, typer.Option(help="hybrid, dense (by meaning) or lexical (by words).")] = "hybrid",
     unit: Annotated[str, typer.Option(help="sentence or passage.")] = "sentence",
-    dimension: Annotated[list[str] | None, typer.Option(help="Keep this dimension; may be repeated.")] = None,
-    role: Annotated[list[str] | None, typer.Option(help="Keep this role; may be repeated.")] = None,
+    dimension: Annotated[
+        list[str] | None, typer.Option(help="Keep this dimension (code or label); may be repeated.")
+    ] = None,
+    role: Annotated[list[str] | None, typer.Option(help="Keep this role (code or label); may be repeated.")] = None,
     document: Annotated[list[str] | None, typer.Option(help="Keep this document id; may be repeated.")] = None,
     neighbours: Annotated[
         int, typer.Option(max=LARGEST_NEIGHBOURS, min=0, help="Sentences to show before and after each hit.")
@@ -43,9 +46,13 @@ def search(
     from index.extras import Extras
     from index.records import SearchFilter, SearchMode, SearchUnit
 
-    wanted = SearchFilter(dimension=tuple(dimension or ()), role=tuple(role or ()), document_id=tuple(document or ()))
     extras = Extras(neighbours=neighbours, collapse=collapse, diversity=diversity, closest=closest, facets=facets)
     with Runtime(call.settings) as runtime:
+        wanted = SearchFilter(
+            dimension=_codes(dimension, lambda: runtime.taxonomy.dimensions),
+            role=_codes(role, lambda: runtime.taxonomy.roles),
+            document_id=tuple(document or ()),
+        )
         there = {one.document_id for one in runtime.corpus().documents(wanted.document_id)}
         found = runtime.answer(
             query,
@@ -99,6 +106,15 @@ def _print_facets(facets: "Facets", *, as_json: bool) -> None:
         return
     for name, counts in facets.items():
         console.print_line(f"{name}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
+
+
+def _codes(given: Sequence[str] | None, entries: "Callable[[], Sequence[LabelEntry]]") -> tuple[str, ...]:
+    """Return what is filtered by as codes: the label that every table shows may stand for its code."""
+    if not given:
+        return ()
+    known = entries()
+    codes = {entry.label: entry.code for entry in known} | {entry.code: entry.code for entry in known}
+    return tuple(codes.get(value, value) for value in given)
 
 
 def _one_of(value: str, known: Sequence[str], param: str) -> Any:  # noqa: ANN401 - one of the literals

@@ -4,6 +4,7 @@ A condition on a document (title, source, unit, author, year, document_id) is as
 (dimension, role) of every label there is; what passes becomes a `SearchFilter`, so that a search still fills its top_k.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -50,6 +51,8 @@ _NUMBER_TESTS: Mapping[str, Callable[[float, float], bool]] = {
     "before": float.__lt__,
     "after": float.__gt__,
 }
+_NUMBERS_ONLY = frozenset(_NUMBER_TESTS) - {"="}
+_WITHOUT_VALUE = frozenset({"empty", "not empty"})
 _OPPOSITES = {"not contains": "contains", "is not": "is", "not in": "in", "not empty": "empty", "≠": "="}
 
 
@@ -95,6 +98,14 @@ class Conditions:
             if len(passed) < len(rows):
                 chosen = _with(chosen, kind, passed)
         return chosen
+
+    def refuse_meaningless(self) -> None:
+        """Raise BadRequest, naming the place, for a condition without a value to compare with, or with a wrong one."""
+        for place, one in enumerate(self.conditions):
+            if one.operator not in _WITHOUT_VALUE and not one.values:
+                raise _wrong(f"{one.operator!r} needs a value to compare with", f"[{place}].value")
+            if one.operator in _NUMBERS_ONLY and not _is_number(one.values[0]):
+                raise _wrong(f"{one.operator!r} compares numbers, as years are", f"[{place}].value")
 
     def _groups(self) -> dict[str, list[Condition]]:
         """Return the conditions by what they ask about: a dimension, a role or a document."""
@@ -142,5 +153,12 @@ def _passes(found: str, operator: str, values: Sequence[str]) -> bool:
         return operator == "=" and found == wanted
 
 
-def _wrong(message: str) -> BadRequest:
-    return BadRequest(message, param="metadata_condition.conditions")
+def _is_number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _wrong(message: str, step: str = "") -> BadRequest:
+    return BadRequest(message, param=f"metadata_condition.conditions{step}")

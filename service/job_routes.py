@@ -35,7 +35,8 @@ RunnerOfApp = Annotated[JobRunner, Depends(_runner)]
 def create_job(runtime: RuntimeOfApp, runner: RunnerOfApp, body: JobRequest) -> JSONResponse:
     """Tag documents and texts in the background. The rows of the result are those of `liuwei tag`."""
     if not body.documents and not body.texts:
-        raise BadRequest("wanted is at least one document or text", param="documents")
+        param = "texts" if body.model_fields_set & {"documents", "texts"} == {"texts"} else "documents"
+        raise BadRequest("wanted is at least one document or text", param=param)
     for place, text in enumerate(body.wanted()["texts"]):
         runtime.texts.check(text["text"], f"texts[{place}]")
         runtime.texts.check_readable(text["context"], f"texts[{place}].context")

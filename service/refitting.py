@@ -88,6 +88,9 @@ def refit_head(runtime: Runtime) -> Refitted:
 
 def _back_to_base(settings: Settings, now: Path, base: Path, left_out: int, started: float) -> Refitted:
     """Put the head in use that knew of no label, now that none is in force."""
+    if base == now and left_out:
+        what = f"all feedback in force ({left_out}) is for labels that the head in use does not know"
+        raise BadRequest(f"{what}; put a head in use that knows them: 'liuwei heads use NAME'")
     if base == now:
         raise BadRequest("no feedback is in force: there is nothing to learn from; POST some to /v1/feedback first")
     return Refitted(

@@ -142,8 +142,10 @@ def _retrieved(runtime: Runtime, body: RetrievalRequest) -> JSONResponse:
 def _filter(runtime: Runtime, given: MetadataConditions | None) -> SearchFilter | None:
     if given is None or not given.conditions:
         return SearchFilter()
+    wanted = given.wanted()
+    wanted.refuse_meaningless()
     taxonomy = runtime.taxonomy
-    return given.wanted().filter(runtime.corpus().documents(), dimensions=taxonomy.codes, roles=taxonomy.role_codes)
+    return wanted.filter(runtime.corpus().documents(), dimensions=taxonomy.codes, roles=taxonomy.role_codes)
 
 
 def _record(hit: Hit, metadata: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping of texts

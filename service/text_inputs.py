@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import UnreadableDocument
+from index.text import is_blank
 from service import console
 from service.errors import BadRequest
 from service.runtime import TextInput
@@ -50,7 +51,7 @@ def _of_file(file: str, longest: int) -> Iterator[TextInput | BadLine]:
     except UnreadableDocument as error:
         yield BadLine(message=str(error))
         return
-    numbered = [(f"{file}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()]
+    numbered = [(f"{file}:{number}", line) for number, line in enumerate(lines, 1) if not is_blank(line)]
     if not numbered:
         yield BadLine(message=f"{file} holds no text; check that it is the right file")
     yield from _records(numbered, longest) if as_json else _plain(numbered, longest)
@@ -116,7 +117,7 @@ def _row(line: str, where: str) -> dict[str, Any] | BadLine:
 
 
 def _checked(text: str, context: str, where: str, longest: int) -> TextInput | BadLine:
-    if not text.strip():
+    if is_blank(text):
         return BadLine(message=f"{where} is empty")
     if HALF_CHARACTER.search(text + context):
         return BadLine(message=f"{where} holds half a character; is it in UTF-8?")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sized
 
+from index.text import is_blank
 from models.errors import BadText
 from service.errors import BadRequest
 from service.settings import Settings
@@ -25,7 +26,7 @@ class TextLimits:
 
     def check(self, text: str, param: str) -> None:
         """Raise BadText, naming `param`, for a text that is empty, too long, or holds half a character."""
-        if not text.strip():
+        if is_blank(text):
             raise BadText(f"{param} is empty; give it some text", param=param)
         self.check_readable(text, param)
 

@@ -40,7 +40,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
         ("a.mht", b"x", [".mht", "save it as .html"]),
         ("a.xlsx", b"x", [".xlsx", "wanted is one of .txt"]),
         ("a", b"x", ["no suffix"]),
-        ("a.zip", b"x", ["archive"]),
+        ("a.zip", b"x", ["archive", "unpack it", "/v1/jobs/files"]),
         ("a.docx", b"not a zip", ["not a sound .docx", "save it again"]),
         ("a.docx", zip_bytes({"a.txt": "学习"}), ["without a Word document"]),
         ("a.docx", word_bytes("学习不深入。")[:-200], ["not a sound .docx"]),

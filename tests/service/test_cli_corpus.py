@@ -408,6 +408,16 @@ def test_without_the_saved_indexes_a_search_finds_the_same(liuwei, corpus, tmp_p
 
 
 @pytest.mark.parametrize("command", READING)
+def test_a_data_directory_that_is_a_file_is_told_as_one(liuwei, tmp_path, command):
+    file = tmp_path / "file"
+    file.touch()
+
+    ran = liuwei("--data-dir", file, *command)
+
+    assert (3, True) == (ran.exit_code, f"{file} is a file; name a folder with --data-dir" in ran.stderr)
+
+
+@pytest.mark.parametrize("command", READING)
 def test_a_missing_data_directory_is_told_with_what_to_do_and_not_made(liuwei, tmp_path, command):
     ran = liuwei("--data-dir", tmp_path / "nowhere", *command, "--json")
 

@@ -372,6 +372,8 @@ def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
     row = liuwei("classify", "水库加固进度慢", "--json", "--evidence", "1").rows[0]
 
     assert (0, 0) == (trained.exit_code, trained.rows[0]["examples"])
+    assert "v0001: fitted to the definitions of its labels" in trained.stderr
+    assert "evidence" in liuwei("heads", "list").stdout
     assert ("water", "水利", "other", "水库加固") == (
         row["dimension"],
         row["label"],

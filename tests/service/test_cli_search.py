@@ -77,6 +77,14 @@ def test_filters_keep_what_matches_and_may_be_repeated(liuwei, corpus):
     assert sorted(expected) == sorted(hit["sentence_id"] for hit in found)
 
 
+def test_the_label_that_tables_show_may_stand_for_its_code(liuwei, corpus):
+    by_code = liuwei("search", "学习", "--dimension", "theory", "--role", "problem", "--json")
+    by_label = liuwei("search", "学习", "--dimension", "理论学习", "--role", "问题", "--json")
+
+    assert (0, True) == (by_label.exit_code, bool(by_code.rows))
+    assert by_code.rows == by_label.rows
+
+
 def test_a_search_that_finds_nothing_is_no_failure(liuwei, corpus):
     nothing = ("search", "学习", "--dimension", "none", "--role", "measure")
     as_json, as_table = liuwei(*nothing, "--json"), liuwei(*nothing)
@@ -108,7 +116,7 @@ def test_a_search_for_what_does_not_exist_is_wrong_usage(liuwei, corpus, flags, 
     assert named in ran.stderr
 
 
-@pytest.mark.parametrize("query", ["", " \n", "长" * 20_001])
+@pytest.mark.parametrize("query", ["", " \n", "\u200b", "长" * 20_001])
 def test_a_query_that_is_empty_or_too_long_is_told(liuwei, corpus, query):
     ran = liuwei("search", query)
 

@@ -72,7 +72,7 @@ def test_as_much_evidence_is_shown_as_is_asked_for(liuwei):
     assert 2 == liuwei("classify", STYLE, "--evidence", 21).exit_code
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u3000\t\n"])
+@pytest.mark.parametrize("text", ["", " ", "\u3000\t\n", "\u200b\u00ad"])
 def test_an_empty_argument_is_told_and_the_others_are_classified(liuwei, text):
     ran = liuwei("classify", THEORY, text, STYLE, "--json")
 

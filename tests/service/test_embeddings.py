@@ -48,6 +48,7 @@ def test_the_width_of_the_encoder_may_be_asked_for(client):
         ({"input": [[1, 2]]}, "input"),
         ({"input": ["理论", 5]}, "input[1]"),
         ({"input": ["理论", " "]}, "input[1]"),
+        ({"input": ["理论", "\u200b\ufeff\u200d"]}, "input[1]"),
         ({"input": ["理论", "长" * 21]}, "input[1]"),
         ({"input": ["理论"] * 4}, "input"),
         ({"input": ["理论"], "dimensions": 65}, "dimensions"),

@@ -223,12 +223,14 @@ def test_labels_that_the_taxonomy_in_use_does_not_know_are_counted_and_left_out(
     examples = tmp_path / "mine.jsonl"
     examples.write_text('{"text": "甲甲甲", "primary": "a"}\n{"text": "乙乙乙", "primary": "b"}\n', encoding="utf-8")
     liuwei("train", "--taxonomy", taxonomy, "--examples", examples)
+    none_known = trained.post("/v1/feedback/refit")
     say(trained, text="甲和甲", dimension="a")
 
     answer = trained.post("/v1/feedback/refit").json()
 
     assert (1, 1) == (answer["labels"], answer["left_out"])
     assert "mine@1" == answer["head"]["taxonomy"]
+    assert (422, True) == (none_known.status_code, "(1) is for labels that" in none_known.json()["error"]["message"])
 
 
 def test_the_command_line_refits_too(trained, liuwei):

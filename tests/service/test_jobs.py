@@ -160,6 +160,7 @@ def test_errors_of_a_job_name_the_file_as_it_was_sent_and_no_folder_of_the_serve
     [
         ({}, "documents"),
         ({"documents": [], "texts": []}, "documents"),
+        ({"texts": []}, "texts"),
         ({"texts": ["好的", " "]}, "texts[1]"),
         ({"texts": ["长" * 20_001]}, "texts[0]"),
         ({"texts": [{"text": "学习", "context": "长" * 20_001}]}, "texts[0].context"),

@@ -84,6 +84,13 @@ def test_conditions_keep_only_what_passes_and_still_fill_top_k(filled):
         ({"metadata_condition": where(("boss", "is", "x"))}, "metadata_condition.conditions[0].name[0]"),
         ({"metadata_condition": where(("year", "like", "x"))}, "metadata_condition.conditions[0].comparison_operator"),
         ({"metadata_condition": where(("year", "is", True))}, "metadata_condition.conditions[0].value[0]"),
+        ({"metadata_condition": where(("title", "is"))}, "metadata_condition.conditions[0].value"),
+        ({"metadata_condition": where(("title", "in", []))}, "metadata_condition.conditions[0].value"),
+        (
+            {"metadata_condition": where(("unit", "empty"), ("year", "≥", "abc"))},
+            "metadata_condition.conditions[1].value",
+        ),
+        ({"metadata_condition": where(("year", "before", "nan"))}, "metadata_condition.conditions[0].value"),
         (
             {"metadata_condition": where(("role", "is", "x"), ("year", "is", "x"), operator="or")},
             "metadata_condition.conditions",
