@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from index.lettered import LETTERED_STYLES
 from index.numbering import Mark, starts_numbered
 from index.paragraphs import Paragraph
 from index.punctuation import ends_sentence, sentence_ends
@@ -15,7 +16,7 @@ LONGEST_LONE_HEADING = 25
 
 _LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
 _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
-_FRAMED = re.compile("【[^【】\n]{2,20}】[：:]?")
+_FRAMED = re.compile("(?:【[^【】\n]{2,20}】|(?P<star>[★☆]) ?[^★☆\n]{2,20}(?P=star))[：:]?")
 # What a whole report is called rather than a part of it.
 _WHOLE = re.compile("材料|报告|发言|汇报|清单|方案|提纲|总结|台账|检查|剖析")
 _NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
@@ -55,18 +56,19 @@ def bare_headings(
     """Return a mark without a number for each paragraph that is an unnumbered heading, by its start.
 
     A short line that names a role is a part, where no number makes parts; one that names an aspect (理论学习方面) is a
-    section. In 【】 it is a heading beside numbers too: below the numbered parts where one stands before it, above them
-    where none of them names a role.
+    section. In 【】 or ★★ it is a heading beside numbers too: below the numbered parts where one stands before it,
+    above them where none of them names a role.
     The last paragraph has nothing below it, and the first is rather a title, unless it is named as the parts below are.
     """
-    parts = [mark for mark in found if mark.style in {"division", "chinese"} and not mark.inline]
+    parts = [mark for mark in found if mark.style in {"division", "roman", "chinese"} and not mark.inline]
     framed = _framed_style(text, blocks, parts, labels)
+    lettered = {mark.start for mark in found if mark.style in LETTERED_STYLES}
     bare: dict[int, Mark] = {}
     for block in blocks[:-1]:
         line = text[block.start : block.end]
         if framed and _is_framed(line, labels):
             bare[block.start] = _bare_mark(framed, block)
-        elif block is blocks[0] or not _BARE.fullmatch(line) or starts_numbered(line):
+        elif block is blocks[0] or not _BARE.fullmatch(line) or starts_numbered(line) or block.start in lettered:
             continue
         elif names_aspect(line, labels):
             bare[block.start] = _bare_mark("bare_section", block)
@@ -83,7 +85,7 @@ def _bare_mark(style: str, block: Paragraph) -> Mark:
 
 
 def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark], labels: HeadingLabels) -> str:
-    """Return the style of headings in 【】, "" where they are none."""
+    """Return the style of headings in 【】 or ★★, "" where they are none."""
     first = next((block.start for block in blocks if _is_framed(text[block.start : block.end], labels)), None)
     if first is None:
         return ""
@@ -95,7 +97,7 @@ def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark],
 
 def names_aspect(line: str, labels: HeadingLabels) -> bool:
     """Return whether a heading names an aspect whose dimension is known, as 理论学习方面 does."""
-    return line.rstrip("：:】").endswith("方面") and labels.declared(line) is not None
+    return line.rstrip("：:】★☆").endswith("方面") and labels.declared(line) is not None
 
 
 def _is_framed(line: str, labels: HeadingLabels) -> bool:

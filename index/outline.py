@@ -12,6 +12,7 @@ from index.cells import names_row, outside
 from index.formatted import formatted_headings, formatted_levels
 from index.fused import with_fused
 from index.headings import bare_headings, closing_start, heading_end
+from index.lettered import with_lettered
 from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
 from index.numbering import RANKS, Mark, marks
 from index.paragraphs import Paragraph, paragraphs
@@ -47,7 +48,7 @@ def outline(
     opening = {place for place, cell in cells.items() if cell.opens == "block"}
     cells = {place: cell for place, cell in cells.items() if place not in opening}
     prose = [block for block in blocks if block.start not in cells or block is blocks[-1]]
-    found = outside(with_fused(read, marks(read), labels), blocks, cells)
+    found = outside(with_lettered(read, with_fused(read, marks(read), labels)), blocks, cells)
     kept = formatted_levels(read, blocks, labels, levels)
     bare = bare_headings(read, prose, found, labels) | formatted_headings(read, found, kept)
     closing = closing_start(read, blocks, found, after=max([*kept, *cells], default=-1))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 
+from index.lettered import opens_lettered
 from index.numbering import is_bare_mark, starts_numbered
 from index.punctuation import CLOSERS, FULL_STOPS
 from index.text import trim
@@ -109,7 +110,11 @@ def _is_bare_mark(text: str, line: Paragraph) -> bool:
 
 
 def _is_ordinary(text: str, line: Paragraph) -> bool:
-    return not starts_numbered(text[line.start : line.end])
+    return not _starts_entry(text[line.start : line.end])
+
+
+def _starts_entry(line: str) -> bool:
+    return starts_numbered(line) or opens_lettered(line)
 
 
 def _breaks_off(text: str, lines: list[Paragraph], place: int, first: int) -> bool:
@@ -117,7 +122,7 @@ def _breaks_off(text: str, lines: list[Paragraph], place: int, first: int) -> bo
     if len(line) < _WRAPPED_LINE or line.endswith(_CLOSED):
         return False
     # A numbered line without any stop is a heading, however long.
-    heading = place == first and starts_numbered(line) and not any(stop in line for stop in FULL_STOPS)
+    heading = place == first and _starts_entry(line) and not any(stop in line for stop in FULL_STOPS)
     return not heading and (place > first or any(pause in line for pause in "，,。；"))
 
 
