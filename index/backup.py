@@ -12,6 +12,7 @@ from pathlib import Path
 from index.corpus import LOCK_NAME, STORE_NAME
 from index.database import BESIDE, connected, copy_whole, make_single, read_only
 from index.errors import BadBackup, BadBackupPlace, CorpusBusy, CorpusDamaged, CorpusNotEmpty, IndexFault, NoCorpus
+from index.folders import make_private, make_private_file
 from index.lock import WAIT_S, WriteLock
 from index.schema import MADE_WITH
 from index.store import Store
@@ -34,11 +35,13 @@ class Backup:
 def back_up(folder: Path, file: Path) -> Backup:
     """Write all that the corpus of a folder holds into a file, whole or not at all, whoever writes to it meanwhile.
 
-    An older backup in its place is replaced, nothing else. Raises NoCorpus, CorpusDamaged, BadBackupPlace.
+    Only its owner may read it. An older backup in its place is replaced, nothing else. Raises NoCorpus, CorpusDamaged,
+    BadBackupPlace.
     """
     _refuse_place(file, folder / STORE_NAME)
     with contextlib.closing(Store.open(folder / STORE_NAME)) as store:
         with _scratch(file.with_name(f".{file.name}.liuwei-new")) as copy:
+            make_private_file(copy)
             store.copy_into(copy)
             try:
                 found = _examined(copy)
@@ -55,7 +58,7 @@ def restore(folder: Path, file: Path, *, replace: bool = False, wait_s: float = 
     A store that is too damaged to be written to is set aside. Raises BadBackup, CorpusBusy, CorpusUnwritable, and
     CorpusNotEmpty where reports would be lost, unless they are to be replaced. After any of these nothing has changed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     with WriteLock(folder / LOCK_NAME, wait_s=wait_s).held():
         with _scratch(folder / f"{STORE_NAME}.restoring") as copy:
             found = _fetched(file, copy)

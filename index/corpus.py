@@ -14,6 +14,7 @@ from index.checks import check_corpus
 from index.copies import Copied, CopyFinder
 from index.errors import CorpusBusy, CorpusUnwritable
 from index.extras import NO_FACETS, NOTHING_MORE, Extras, SearchAnswer
+from index.folders import make_private
 from index.hits import Searcher
 from index.labels import Labels
 from index.lock import WAIT_S, WriteLock
@@ -266,7 +267,7 @@ class Corpus:
 def _opened_store(folder: Path, embedder: Callable[[], Embedder]) -> Store:
     """Return the store of a folder, a new one where there is none; only one process at a time may create it."""
     made_with = embedder()  # before anything is made: there may be none
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     path = folder / STORE_NAME
     with contextlib.nullcontext() if path.exists() else WriteLock(folder / LOCK_NAME).held():
         return Store.open(path, create=(made_with.fingerprint, made_with.dim))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.checks import CORPUS_ENCODER
 from index.errors import CorpusBusy, IndexFault, NoCorpus
+from index.folders import open_to_others
 from index.records import Check
 from models.artifacts import ENCODER
 from models.embedders import BASE_FOLDER, BUNDLED, BUNDLED_FOLDER
@@ -63,6 +64,8 @@ def _disk(data_dir: Path) -> Check:
     free = shutil.disk_usage(existing).free
     enough = free >= LEAST_FREE_BYTES
     advice = "" if enough else f"; free at least {LEAST_FREE_BYTES // 1_000_000} MB"
+    if data_dir.is_dir() and open_to_others(data_dir):
+        advice += f"; every user of this machine may read the reports there: 'chmod go= {data_dir}' keeps them out"
     return Check(name="disk", ok=enough, detail=f"{free // 1_000_000} MB free at {data_dir}{advice}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.folders import make_private
 from index.scripts import simplified
 from models.artifacts import BUNDLED_HEAD, ENCODER, MANIFEST, save_head
 from models.datasets import BUNDLED_HOLD_OUT, Example, bundled_example_files, load_examples
@@ -76,6 +77,8 @@ def train_head(settings: Settings, request: TrainRequest, *, progress: Callable[
     taxonomy = load_taxonomy(request.taxonomy or BUNDLED_TAXONOMY)
     examples = _examples(request, taxonomy)
     heads = settings.data_dir / HEADS_FOLDER
+    if request.output is None:
+        make_private(settings.data_dir)
     with staged(request.output or heads / "head") as fresh:
         held_out = None
         if examples:

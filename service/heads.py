@@ -169,9 +169,11 @@ def undo_head(settings: Settings) -> HeadEntry:
 @contextlib.contextmanager
 def _switching(settings: Settings) -> Iterator[None]:
     """Let nobody else switch heads. Raises CorpusBusy, CorpusUnwritable."""
+    from index.folders import make_private
     from index.lock import WriteLock
 
-    (settings.data_dir / HEADS_FOLDER).mkdir(parents=True, exist_ok=True)
+    make_private(settings.data_dir)
+    (settings.data_dir / HEADS_FOLDER).mkdir(exist_ok=True)
     with WriteLock(settings.data_dir / LOCK_NAME).held():
         yield
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from index.errors import CorpusUnwritable
+from index.folders import make_private
 from index.lock import WriteLock
 from service.errors import TooManyJobs, UnknownJob
 
@@ -95,6 +96,7 @@ class JobFolder:
         job = Job(job_id=job_id, status="validating", expires_at=int(now_s) + expires_s).now("validating")
         aside = self._root / f"{_SEALED}{job_id}"
         try:
+            make_private(self._root.parent)
             aside.mkdir(parents=True)
             _write_input(aside, wanted)
             _write(aside / STATE, _state(job))

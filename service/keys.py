@@ -109,9 +109,10 @@ class KeyFile:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         # Imported here: reading keys needs no lock.
+        from index.folders import make_private
         from index.lock import WriteLock
 
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self._path.parent)
         with WriteLock(self._path.with_name(LOCK_NAME)).held():
             yield
 

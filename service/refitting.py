@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.folders import make_private
 from index.records import Label
 from models.artifacts import BUNDLED_HEAD, ENCODER, TAXONOMY, load_manifest, save_head
 from models.classifier import Classifier, Head, Vectors
@@ -55,6 +56,7 @@ def refit_head(runtime: Runtime) -> Refitted:
     settings, started = runtime.settings, time.monotonic()
     if settings.head:
         raise BadRequest(f"the setting head fixes the head to {settings.head!r}; start without it to refit")
+    make_private(settings.data_dir)
     with staged(settings.data_dir / HEADS_FOLDER / "head") as fresh:
         now = runtime.head
         base = _base(settings, now.folder)

@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from index.errors import CorpusUnwritable
+from index.folders import make_private
 from service import console
 from service.app import create_app
 from service.errors import NoKeys, PortTaken
@@ -73,7 +74,7 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
 
 def _refuse_unwritable(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

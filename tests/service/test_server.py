@@ -97,6 +97,14 @@ def liuwei(environment, *arguments):
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are those of Unix")
+def test_the_data_directory_that_it_makes_is_its_owners_alone(serve, tmp_path):
+    process, address = serve()
+    wait_until_up(process, address)
+
+    assert 0o700 == (tmp_path / "data").stat().st_mode & 0o777
+
+
 def test_control_c_ends_it_without_a_word(serve):
     process, address = serve()
     wait_until_up(process, address)

@@ -1,0 +1,23 @@
+"""Folders and files of reports, which no other user of the machine may read unless somebody allows it."""
+
+import os
+from pathlib import Path
+
+OWNER_ONLY_FOLDER, OWNER_ONLY_FILE = 0o700, 0o600
+_OTHERS_MAY_ENTER = 0o001
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it, where there is none; only its owner may enter. One that is there stays."""
+    folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+
+
+def make_private_file(path: Path) -> None:
+    """Make an empty file that only its owner may read. Raises FileExistsError, for a link too."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE))
+
+
+def open_to_others(folder: Path) -> bool:
+    """Return whether any user of the machine may enter a folder, through all those above it."""
+    real = folder.resolve()
+    return os.name == "posix" and all(path.stat().st_mode & _OTHERS_MAY_ENTER for path in (real, *real.parents))
