@@ -58,6 +58,7 @@ class _Names:
 
     def entry(self, path: str) -> "_Names":
         """Return the names of an entry of this archive."""
+        path = readable_name(path)
         return _Names(shown=f"{self.shown}/{path}", source=f"{self.source}/{path}")
 
 

@@ -35,6 +35,7 @@ _ABOVE_TITLE = re.compile("附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一
 _UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
 # Python's stand-ins for the bytes of a file name that are no UTF-8.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FOREIGN = {
     ".ofd": "save it as .pdf or .docx",
     ".mht": "save it as .html or .docx",
@@ -104,7 +105,7 @@ def parse_records(
 def readable_name(name: str) -> str:
     """Return a file name that fits into UTF-8: bytes that do not, as old zips leave them, are read as GB18030.
 
-    What is not GB18030 either becomes replacement characters.
+    What is not GB18030 either becomes replacement characters, and so do characters that steer a terminal.
     """
     return "/".join(_readable_part(part) for part in name.split("/"))
 
@@ -182,6 +183,11 @@ def _formatted_title(reading: Reading) -> str:
 
 
 def _readable_part(part: str) -> str:
+    # They would steer the terminal that shows the name, or make a line of their own there.
+    return _STEERING.sub("\ufffd", _fit_for_utf8(part))
+
+
+def _fit_for_utf8(part: str) -> str:
     if not _HALF_CHARACTER.search(part):
         return part
     try:

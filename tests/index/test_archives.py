@@ -48,6 +48,17 @@ def test_a_document_from_an_archive_names_the_archive_but_no_folder_of_the_machi
     assert (source.load().source, source.load().title) == ("a.zip/乡镇/报告.txt", "报告")
 
 
+def test_a_name_in_an_archive_neither_steers_a_terminal_nor_makes_a_line_of_its_own(tmp_path):
+    steering = "甲\n\x1b[31m乙\x9b2J\u202e.txt"
+    (tmp_path / "a.zip").write_bytes(zip_bytes({steering: "学习不深，用得不多。"}))
+
+    (source,) = expand([tmp_path / "a.zip"])
+
+    shown = "甲\ufffd\ufffd[31m乙\ufffd2J\ufffd"
+    assert str(tmp_path / f"a.zip/{shown}.txt") == source.name
+    assert (f"a.zip/{shown}.txt", shown) == (source.load().source, source.load().title)
+
+
 def test_a_name_in_an_archive_without_the_utf8_mark_is_gbk():
     gbk, utf8, marked = (zipfile.ZipInfo("x") for _ in range(3))
     gbk.filename = "检查.txt".encode("gbk").decode("cp437")
