@@ -6,6 +6,9 @@ journal is removed. So the output is whole at any moment and never loses a row, 
 before the rename leaves the old output and the journal, one killed after it a journal whose documents the output
 holds, and both are told by reading the two when the next run begins. What is in neither is tagged. The same text in two
 files is one document: its rows bear the name of the file that came first.
+
+All rows of an output come from one head: a second hidden file beside it, which stays, says which. An output without
+that file, of an earlier version or a copy, is gone on with under any.
 """
 
 import contextlib
@@ -20,6 +23,7 @@ from typing import TYPE_CHECKING
 from index.archives import expand
 from index.errors import CorpusBusy, UnreadableDocument
 from index.lock import WriteLock
+from service.begun import begin_with
 from service.errors import BadOutput, OutputBusy
 from service.own_files import own_files
 from service.shapes import Json, tag_json
@@ -76,7 +80,7 @@ def tag_files(
 
     `progress` is called with each input's name, once it is done, and the number of all inputs. Inputs that cannot be
     read are in the report; the output itself is no input, in whatever folder it lies. Raises BadOutput for an output
-    that cannot be used, OutputBusy while another run is at it.
+    that cannot be used or was begun with another head, OutputBusy while another run is at it.
     """
     _refuse_impossible(output)
     # A link stays one: what it points to is replaced.
@@ -107,6 +111,10 @@ class _Run:
         last = next(reversed(self._published), None) if output.suffix.lower() == JSON_LINES else None
         self._doubtful = None if last in self._new else last
         self._sources = {key.document_id: key.source for key in [*reversed(self._published), *self._new]}
+        # One head for the whole run, even where another is put in use meanwhile.
+        self._head = runtime.head
+        self._begun = _beside(output, "head")
+        begin_with(self._begun, self._head, runtime.settings, output=output, anew=not self._sources)
 
     def take(self, source: "Source") -> None:
         """Write the rows of one input where they are not there yet, or report why it cannot be read."""
@@ -141,7 +149,7 @@ class _Run:
             self.report.resumed += 1
 
     def _tag(self, document: "Document", key: _Key) -> None:
-        rows = [tag_json(document, tagged) for tagged in self._runtime.tag(document)]
+        rows = [tag_json(document, tagged) for tagged in self._runtime.tag(document, head=self._head)]
         if key == self._doubtful:
             self._doubtful = None
             if len(rows) <= self._published[key]:
@@ -164,6 +172,8 @@ class _Run:
             with aside.open("r+b") as file:
                 os.fsync(file.fileno())
             aside.replace(self._output)
+        if not self._output.exists():
+            self._begun.unlink(missing_ok=True)
         self._journal.unlink(missing_ok=True)
 
 

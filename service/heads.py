@@ -134,6 +134,14 @@ def folder_of(heads: Path, name: str) -> Path:
     return BUNDLED_HEAD if name == BUNDLED_NAME else heads / name
 
 
+def shown_name(settings: Settings, folder: Path) -> str:
+    """Return by what name a head is put in use: that of the list of heads, else its absolute folder."""
+    if folder == BUNDLED_HEAD:
+        return BUNDLED_NAME
+    own = folder.parent == settings.data_dir / HEADS_FOLDER
+    return folder.name if own else str(folder.absolute())
+
+
 def put_in_use(settings: Settings, folder: Path) -> None:
     """Put a finished head of the data directory in use; a running service follows with its next request."""
     with _switching(settings):

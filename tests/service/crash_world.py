@@ -5,6 +5,7 @@ stands there was done, whatever happened to the process; of the last thing that 
 """
 
 import contextlib
+import dataclasses
 import json
 import os
 import random
@@ -75,6 +76,7 @@ class World:
         self.data = self.root / "data"
         self.log = self.root / "log"
         self.output = self.root / "rows.jsonl"
+        self.begun = self.root / ".rows.jsonl.head"
         self.backup = self.root / "saved"
         self.inbox = self.root / "inbox"
         self.examples = self.root / "examples.jsonl"
@@ -92,6 +94,13 @@ class World:
     def train(self):
         request = TrainRequest(examples=(self.examples,))
         return train_head(self.settings, request, progress=lambda message: None).folder.name
+
+    def tag(self):
+        """Tag all, with the head that the output was begun with where there is one: under another it is refused."""
+        name = json.loads(self.begun.read_text(encoding="utf-8"))["head"] if self.begun.exists() else ""
+        head = str(self.data / HEADS_FOLDER / name) if name else ""
+        with Runtime(dataclasses.replace(self.settings, head=head)) as runtime:
+            tag_files(runtime, [self.inbox], self.output)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -185,7 +194,7 @@ class Worker:
 
     def tag(self):
         self.tell("begin", "tag")
-        tag_files(self.runtime, [self.world.inbox], self.world.output)
+        self.world.tag()
         self.tell("done", "tag")
 
     def train(self):
@@ -283,7 +292,7 @@ def check(root, state):
         _check_labels(runtime, state)
         _check_heads(runtime, world, state)
         _check_jobs(runtime, world, state)
-        _check_rows(runtime, world)
+        _check_rows(world)
     _check_backup(world, state)
     assert not list(world.data.glob("*.restoring*"))
     state.unsure = ()
@@ -370,7 +379,7 @@ def _check_result(job, rows, numbers, texts):
     assert job.status == "cancelled" or job.counts.total == job.counts.completed == len(numbers) + texts
 
 
-def _check_rows(runtime, world):
+def _check_rows(world):
     """Check what batch tagging left, let it end, check again, and clear it away, so that the next begins anew."""
     wanted = [
         (f"{number}.txt", sentence.ordinal, sentence.text)
@@ -381,8 +390,9 @@ def _check_rows(runtime, world):
         if world.output.exists():
             rows = [(row["source"], row["ordinal"], row["text"]) for row in _lines(world.output)]
             assert wanted == rows
-        tag_files(runtime, [world.inbox], world.output)
+        world.tag()
     world.output.unlink()
+    world.begun.unlink()
     assert not list(world.root.glob(".rows*"))
 
 

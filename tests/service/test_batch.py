@@ -1,5 +1,6 @@
 import contextlib
 import csv
+import dataclasses
 import json
 import os
 import re
@@ -31,6 +32,11 @@ def folder(tmp_path, report, other_report):
     (folder / "2.txt").write_text(other_report, encoding="utf-8")
     (folder / "3.txt").write_text('=SUM(A1:A9)。\n+1，"引号"，逗号。\n@话题，-2。\n', encoding="utf-8")
     return folder
+
+
+def left_in(folder):
+    """Return the names of all that lies in a folder, but for what says with which head an output was begun."""
+    return {path.name for path in folder.iterdir() if path.suffix != ".head"}
 
 
 def jsonl_rows(path):
@@ -116,7 +122,54 @@ def test_every_kind_of_file_holds_the_same_rows(runtime, folder, tmp_path, kind)
     tag_files(runtime, [folder], tmp_path / f"rows{kind}")
 
     assert jsonl_rows(tmp_path / "rows.jsonl") == table_rows(tmp_path / f"rows{kind}")
-    assert {"rows.jsonl", f"rows{kind}", folder.name} == {path.name for path in tmp_path.iterdir()}
+    assert {"rows.jsonl", f"rows{kind}", folder.name} == left_in(tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_output_that_was_begun_with_another_head_is_refused_and_both_are_named(runtime, folder, tmp_path, kind):
+    output = tmp_path / f"rows{kind}"
+    tag_files(runtime, [folder / "1.txt"], output)
+    before, head = output.read_bytes(), runtime.head
+    other = dataclasses.replace(head, name="another-head", folder=runtime.settings.data_dir / "heads/v0003")
+    runtime.__dict__["head"] = other
+
+    for some in ([folder], [folder / "1.txt"]):
+        with pytest.raises(
+            BadOutput, match=r"begun with .*liuwei-head-of-tests.* in use is head v0003 \(another-head\)"
+        ):
+            tag_files(runtime, some, output)
+    tag_files(runtime, [folder], tmp_path / f"more{kind}")
+    runtime.__dict__["head"] = head
+
+    assert before == output.read_bytes()
+    with pytest.raises(BadOutput, match="'liuwei heads use v0003'"):
+        tag_files(runtime, [folder], tmp_path / f"more{kind}")
+    assert 2 == tag_files(runtime, [folder], output).tagged
+
+
+def test_a_stopped_run_is_not_gone_on_with_under_another_head(runtime, folder, tmp_path):
+    output = tmp_path / "rows.csv"
+    journal_of(runtime, folder, output)
+    runtime.__dict__["head"] = dataclasses.replace(runtime.head, name="another-head")
+
+    with pytest.raises(BadOutput, match="was begun with"):
+        tag_files(runtime, [folder], output)
+
+
+def test_an_output_of_which_no_head_is_known_is_gone_on_with_and_one_that_was_removed_begun_anew(
+    runtime, folder, tmp_path
+):
+    output, begun = tmp_path / "rows.jsonl", tmp_path / ".rows.jsonl.head"
+    tag_files(runtime, [folder / "1.txt"], output)
+    runtime.__dict__["head"] = dataclasses.replace(runtime.head, name="another-head")
+    begun.unlink()
+    report = tag_files(runtime, [folder / "1.txt", folder / "2.txt"], output)
+    told = begun.exists()
+    output.unlink()
+
+    assert (1, 1, False) == (report.tagged, report.resumed, told)
+    assert 3 == tag_files(runtime, [folder], output).tagged
+    assert "another-head" == json.loads(begun.read_text(encoding="utf-8"))["model"]
 
 
 def test_a_suffix_in_capitals_is_the_same_kind(runtime, folder, tmp_path):
@@ -204,7 +257,7 @@ def test_run_again_it_tags_nothing_and_changes_nothing(runtime, folder, tmp_path
 
     assert (0, 3, 0) == (report.tagged, report.resumed, report.rows)
     assert before == output.read_bytes()
-    assert {output.name, folder.name} == {path.name for path in tmp_path.iterdir()}
+    assert {output.name, folder.name} == left_in(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -271,7 +324,7 @@ def test_stopped_at_the_end_of_a_second_run_nothing_is_lost_or_doubled(
     tag_files(runtime, [folder], tmp_path / "whole.jsonl")
     assert (1, 0) == (report.tagged, report.resumed)
     assert jsonl_rows(tmp_path / "whole.jsonl") == rows_of(output)
-    assert {output.name, "whole.jsonl", folder.name} == {path.name for path in tmp_path.iterdir()}
+    assert {output.name, "whole.jsonl", folder.name} == left_in(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -331,7 +384,7 @@ def test_killed_anywhere_a_run_goes_on_behind_the_last_whole_report(runtime, fol
 
         assert content[:length].count(b"\n") == report.resumed
         assert jsonl_rows(tmp_path / "whole.jsonl") == rows_of(output)
-        assert {output.name, "whole.jsonl", folder.name} == {path.name for path in tmp_path.iterdir()}
+        assert {output.name, "whole.jsonl", folder.name} == left_in(tmp_path)
 
 
 def test_a_report_that_a_killed_run_left_half_is_whole_after_one_over_other_paths(runtime, folder, tmp_path):
@@ -351,10 +404,10 @@ def test_a_run_that_fails_leaves_what_it_had_and_the_next_goes_on(runtime, folde
     output = tmp_path / "rows.csv"
     tag = type(runtime).tag
 
-    def failing_at_the_third(self, document):
+    def failing_at_the_third(self, document, *, head):
         if document.source == "3.txt":
             raise KeyboardInterrupt
-        return tag(self, document)
+        return tag(self, document, head=head)
 
     with monkeypatch.context() as patched:
         patched.setattr(type(runtime), "tag", failing_at_the_third)
@@ -533,7 +586,7 @@ def test_somebody_elses_file_is_refused_and_not_touched(runtime, folder, tmp_pat
         tag_files(runtime, [folder], tmp_path / ("rows.csv" if name.startswith(".") else name))
 
     assert content == (tmp_path / name).read_bytes()
-    assert {name, folder.name} == {path.name for path in tmp_path.iterdir()}
+    assert {name, folder.name} == left_in(tmp_path)
 
 
 def test_somebody_elses_workbook_is_refused_and_our_own_is_replaced(runtime, folder, tmp_path):
