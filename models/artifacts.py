@@ -95,7 +95,7 @@ def load_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**content)
     except OSError as error:
         raise ModelUnavailable(f"{folder} holds no classifier head ({MANIFEST} is missing)") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ModelDamaged(f"{folder / MANIFEST} is not a manifest of format {FORMAT}; train again") from error
     if manifest.format not in READABLE:
         raise ModelDamaged(f"{folder} has format {manifest.format}, this version reads {FORMAT}; train again")
@@ -201,7 +201,7 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
             ngrams = _ngrams(arrays)
         lines = (folder / EXAMPLES).read_text(encoding="utf-8").removesuffix("\n").split("\n")
         examples = LazyExamples(lines, taxonomy)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, TypeError, MemoryError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
     if layers["dimensions"] is None or layers["roles"] is None:
         raise ModelDamaged(f"{folder / ARRAYS} lacks an array; train again")

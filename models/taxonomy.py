@@ -68,7 +68,7 @@ def load_taxonomy(path: Path = BUNDLED_TAXONOMY) -> Taxonomy:
     """Return the taxonomy in a YAML file. Raises BadTaxonomy, naming the file and the field."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadTaxonomy(f"{path} is no readable YAML file: {error}") from error
     return _taxonomy(content, path)
 
@@ -81,6 +81,10 @@ def _taxonomy(content: Any, path: Path) -> Taxonomy:  # noqa: ANN401 - what YAML
     missing = [key for key in ("name", "version", "dimensions") if key not in content]
     if missing:
         raise BadTaxonomy(f"{path}: {', '.join(missing)} missing")
+    # A few lines of YAML can stand for a table without end, written out as text.
+    tables = [key for key in ("name", "version", "none_code") if isinstance(content.get(key), dict | list)]
+    if tables:
+        raise BadTaxonomy(f"{path}: {tables[0]} is not a text")
     taxonomy = Taxonomy(
         name=str(content["name"]),
         version=str(content["version"]),
@@ -110,9 +114,10 @@ def _entry(row: Any, path: Path, field: str) -> LabelEntry:  # noqa: ANN401 - wh
     aliases = row.get("aliases") or []
     if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias for alias in aliases):
         raise BadTaxonomy(f"{path}: {field}.aliases is not a list of texts")
-    return LabelEntry(
-        code=row["code"], label=row["label"], definition=str(row.get("definition", "")), aliases=tuple(aliases)
-    )
+    definition = row.get("definition") or ""
+    if isinstance(definition, dict | list):
+        raise BadTaxonomy(f"{path}: {field}.definition is not a text")
+    return LabelEntry(code=row["code"], label=row["label"], definition=str(definition), aliases=tuple(aliases))
 
 
 def _first_named(heading: str, entries: tuple[LabelEntry, ...]) -> str | None:

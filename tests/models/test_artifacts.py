@@ -1,5 +1,8 @@
 import hashlib
+import io
 import json
+import pickle
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -176,3 +179,51 @@ def test_the_bundled_head_says_how_it_did_on_batches_it_had_not_seen():
 
     assert metrics["accuracy"] > 0.7
     assert metrics["ece"] < 0.1
+
+
+def resealed(folder, arrays):
+    """Put other bytes in place of the arrays, with the checksum that they have, as somebody of bad intent would."""
+    (folder / ARRAYS).write_bytes(arrays)
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest["sha256"][ARRAYS] = hashlib.sha256(arrays).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def array_of(shape, kind="<f4", body=b""):
+    """Return a .npy file that says that it has this shape."""
+    head = repr({"descr": kind, "fortran_order": False, "shape": shape}).encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + body
+
+
+def archive(member):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("dimensions_weight.npy", member)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        archive(array_of((10**15,))),
+        archive(array_of((-1,))),
+        archive(array_of((1,), "|O", pickle.dumps(ValueError))),
+        array_of((3,), body=b"\0" * 12),
+        pickle.dumps(ValueError),
+    ],
+    ids=["larger than memory", "negative", "pickled objects", "no archive", "a pickle"],
+)
+def test_arrays_of_bad_intent_are_refused_though_their_checksum_is_right(saved, arrays):
+    folder, _ = saved
+    resealed(folder, arrays)
+
+    with pytest.raises(ModelDamaged, match="cannot be read as a classifier head"):
+        load_classifier(folder, shared=lambda: "e-1")
+
+
+def test_a_manifest_that_is_nested_without_end_is_refused(saved):
+    folder, _ = saved
+    (folder / MANIFEST).write_text("[" * 200_000, encoding="utf-8")
+
+    with pytest.raises(ModelDamaged, match="is not a manifest"):
+        load_manifest(folder)

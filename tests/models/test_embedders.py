@@ -1,5 +1,6 @@
 """Both kinds of encoder on the same weights; sentence-transformers takes seconds to import, so it is one module."""
 
+import shutil
 import sys
 
 import numpy as np
@@ -70,3 +71,20 @@ def test_a_name_that_is_no_model_is_refused_with_the_name(tmp_path):
 
     with pytest.raises(ModelUnavailable, match="empty-folder"):
         load_embedder(str(tmp_path / "empty-folder"))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_code_that_comes_in_the_folder_of_an_encoder_is_never_run(tmp_path):
+    pytest.importorskip("sentence_transformers")
+    folder = tmp_path / "encoder"
+    shutil.copytree(BASE_FOLDER, folder)
+    modules = (folder / "modules.json").read_text(encoding="utf-8")
+    theirs = modules.replace("sentence_transformers.models.Normalize", "theirs.Normalize")
+    (folder / "modules.json").write_text(theirs, encoding="utf-8")
+    (folder / "theirs.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()", encoding="utf-8")
+
+    with pytest.raises(ModelUnavailable, match="theirs.Normalize"):
+        load_embedder(str(folder), device="cpu")
+
+    assert modules != theirs
+    assert not (tmp_path / "ran").exists()

@@ -62,6 +62,10 @@ def test_a_heading_has_the_role_that_it_names_last(heading, role):
         ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a, label: A}, {code: a, label: B}]", "a more"),
         ("format: 1\nname: a\nversion: 1\nroles: []\ndimensions: [{code: a}]", "dimensions[0]"),
         ("format: [1", "no readable YAML"),
+        ("[" * 100_000, "no readable YAML"),
+        ("name: a\nversion: 1" + "0" * 5_000, "no readable YAML"),
+        ("x: &x [1, 2]\nname: *x\nversion: 1\ndimensions: []", "name is not a text"),
+        ("name: a\nversion: 1\ndimensions: [{code: a, label: A, definition: [1]}]", "definition is not a text"),
     ],
 )
 def test_a_bad_taxonomy_is_refused_with_the_place(tmp_path: Path, content, said):
