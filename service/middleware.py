@@ -62,7 +62,7 @@ class BodyLimit:
 
 
 class _Answering:
-    """A `send` that adds the request id and knows whether the answer has begun."""
+    """A `send` that adds what every answer has, as the request id, and knows whether the answer has begun."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -72,7 +72,10 @@ class _Answering:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
+            headers = MutableHeaders(scope=message)
+            headers[REQUEST_ID_HEADER] = self._request_id
+            # The page of the documentation can send any request: none shall be clicked in it unseen, inside another.
+            headers["X-Frame-Options"] = "DENY"
         await self._send(message)
 
 

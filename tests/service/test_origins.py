@@ -62,6 +62,12 @@ def test_what_tells_nothing_of_the_corpus_is_open_under_any_name(client, path):
     assert 200 == client.get(path, headers={**BY_NAME, "Sec-Fetch-Site": "cross-site"}).status_code
 
 
+def test_no_answer_is_shown_inside_another_page(client):
+    assert {"DENY"} == {
+        client.get(path).headers.get("X-Frame-Options") for path in ("/docs", "/v1/documents", "/nowhere")
+    }
+
+
 def test_who_shows_a_key_may_ask_from_anywhere(make_runtime):
     runtime = make_runtime()
     token = KeyFile(runtime.settings.data_dir).create(name="Dify", role="write").token
