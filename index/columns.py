@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from index.records import Document, DocumentSummary, Sentence, StoredSentence, Tag
 
 DOCUMENT_COLUMNS = ("document_id", "title", "source", "text", "metadata", "added_at")
+TAG_COLUMNS = ("dimension", "confidence", "scores", "secondary", "settled_role", "abstained", "reason")
 SENTENCE_COLUMNS = (
     *("document_id", "ordinal", "start", "stop", "text", "path", "role", "declared", "passage", "is_heading"),
-    *("dimension", "confidence", "scores", "secondary", "settled_role", "abstained", "reason"),
+    *TAG_COLUMNS,
 )
 SKETCH_COLUMNS = ("row", "document_id", "passage", "text", "settled_role")
 VECTOR_TYPE = np.dtype("<f2")
@@ -60,9 +61,14 @@ def sentence_values(document_id: str, sentence: Sentence, tag: Tag) -> tuple[Any
     return (
         *(document_id, sentence.ordinal, sentence.start, sentence.end, sentence.text, _json(sentence.path)),
         *(sentence.role, sentence.declared, sentence.passage, sentence.is_heading),
-        *(tag.dimension, tag.confidence, _json(dict(tag.scores)), _json(tag.secondary)),
-        *(tag.role, tag.abstained, tag.reason),
+        *tag_values(tag),
     )
+
+
+def tag_values(tag: Tag) -> tuple[Any, ...]:
+    """Return the values of `TAG_COLUMNS`."""
+    scores, secondary = _json(dict(tag.scores)), _json(tag.secondary)
+    return tag.dimension, tag.confidence, scores, secondary, tag.role, tag.abstained, tag.reason
 
 
 def sentence_of(values: Sequence[Any]) -> StoredSentence:

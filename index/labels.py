@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from index.asking import asked_next
-from index.columns import vectors_of
+from index.columns import TAG_COLUMNS, tag_values, vectors_of
 from index.database import Connection
 from index.errors import UnknownFeedback, UnknownSentence
 from index.lock import WriteLock
-from index.records import Label, StoredSentence
+from index.records import Label, StoredSentence, Tag
 
 if TYPE_CHECKING:
     from index.store import Store
@@ -23,6 +23,7 @@ CANDIDATES_EACH = 10
 _FIELDS = "feedback_id, document_id, ordinal, text, context, dimension, role, author, note, made_at"
 _LABELS = f"SELECT {_FIELDS}, undone_at, undone_by FROM labels"
 _TAG = ("dimension", "confidence", "secondary", "settled_role", "abstained", "reason")
+_REPLACE_TAG = f"UPDATE sentences SET {', '.join(name + ' = ?' for name in TAG_COLUMNS)} WHERE row = ?"
 _UPDATE_TAG = f"UPDATE sentences SET {', '.join(name + ' = ?' for name in _TAG)} WHERE row = ?"
 
 
@@ -89,6 +90,23 @@ class Labels:
                 newest.pop(_what(label), None)
                 newest[_what(label)] = label
         return list(newest.values())
+
+    def replace_tags(self, document_id: str, stored: Sequence[StoredSentence], tags: Sequence[Tag]) -> None:
+        """Put other tags in place of all that the classifier said of a document, in one step; people's labels stay.
+
+        Sentences that are gone by now are passed over. Raises CorpusBusy.
+        """
+        values = [(*tag_values(tag), one.row) for one, tag in zip(stored, tags, strict=True)]
+        with self._lock.held(), self._store.labelling() as database:
+            database.executemany("DELETE FROM settled WHERE row = ?", [(one.row,) for one in stored])
+            database.executemany(_REPLACE_TAG, values)
+            settle(database, document_id)
+
+    def unknown(self, codes: Sequence[str]) -> dict[str, int]:
+        """Return how many sentences have a dimension other than these, by dimension; those of people do not count."""
+        query = """SELECT dimension, count(*) FROM sentences WHERE dimension NOT IN (SELECT value FROM json_each(?))
+            AND row NOT IN (SELECT row FROM settled) GROUP BY dimension ORDER BY dimension"""
+        return dict(self._store.read(query, json.dumps(list(codes))))
 
     def to_ask(self, count: int) -> list[StoredSentence]:
         """Return at most `count` sentences that a label would teach most: unsure, and unlike each other."""

@@ -139,8 +139,12 @@ def remove(call: Call, document_id: Annotated[list[str], typer.Argument(help="Id
 @command(app, "stats")
 def stats(call: Call) -> None:
     """Show what the corpus holds."""
+    from service.relabelling import unknown_labels_below
+
     with Runtime(call.settings) as runtime:
         figures = asdict(runtime.corpus(any_embedder=True).stats())
+    if told := unknown_labels_below(call.settings):
+        console.say(told)
     if call.json:
         console.print_json(figures)
     else:
@@ -159,10 +163,21 @@ def verify(call: Call) -> None:
 
 
 @command(app, "rebuild")
-def rebuild(call: Call) -> None:
+def rebuild(
+    call: Call,
+    classify: Annotated[
+        bool, typer.Option("--classify", help="Label every sentence anew with the head in use; people's labels stay.")
+    ] = False,
+) -> None:
     """Make both indexes anew from the store; with another encoder, encode every sentence again."""
+    from service.relabelling import relabel
+
     with Runtime(call.settings) as runtime:
         corpus = runtime.corpus(any_embedder=True)
+        if classify:
+            console.say(f"labelling {corpus.stats().sentences} sentences anew")
+            with console.progress("labelling"):
+                relabel(runtime, progress=_now_and_then("sentences labelled"))
         console.say(f"making both indexes anew from {corpus.stats().sentences} sentences")
         with console.progress("rebuilding"):
             corpus.rebuild(runtime.embedder, progress=_now_and_then("sentences encoded"))

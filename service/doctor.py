@@ -15,6 +15,7 @@ from models.errors import ModelDamaged, ModelFault
 from models.onnx_embedder import CHECKSUMS, read_checksums, verified_checksums
 from service.errors import FAULTS
 from service.options import installed_version
+from service.relabelling import unknown_labels
 from service.runtime import Runtime
 from service.settings import Settings
 
@@ -45,11 +46,21 @@ def corpus_checks(runtime: Runtime) -> list[Check]:
         raise
     except IndexFault as fault:
         return [Check(name="store", ok=False, detail=str(fault))]
+    labels = _labels(runtime)
     try:
         fingerprint = runtime.embedder.fingerprint
     except ModelFault as fault:
-        return [*corpus.verify(), Check(name=CORPUS_ENCODER, ok=False, detail=str(fault))]
-    return corpus.verify(fingerprint=fingerprint)
+        return [*corpus.verify(), Check(name=CORPUS_ENCODER, ok=False, detail=str(fault)), *labels]
+    return [*corpus.verify(fingerprint=fingerprint), *labels]
+
+
+def _labels(runtime: Runtime) -> list[Check]:
+    """Return whether the head in use knows the labels of the corpus; nothing where other checks tell what is wrong."""
+    try:
+        told = unknown_labels(runtime)
+    except (IndexFault, ModelFault):
+        return []
+    return [Check(name="labels", ok=told is None, detail=told or "the head in use knows all")]
 
 
 def _versions() -> str:
