@@ -42,7 +42,7 @@ class OpenNode:
 
 
 def labelled(text: str, read: str, nodes: Sequence[OpenNode], labels: HeadingLabels) -> tuple[OutlineNode, ...]:
-    """Return the finished nodes of a text; `read` is the same text in simplified characters."""
+    """Return the finished nodes of a text; `read` is the same text as `outline` reads it."""
     kinds = _kinds(nodes)
     result: list[OutlineNode] = []
     for node, kind in zip(nodes, kinds, strict=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from index.cells import names_row, outside
 from index.formatted import formatted_headings, formatted_levels
+from index.full_stops import with_full_stops
 from index.fused import with_fused
 from index.headings import bare_headings, closing_start, heading_end
 from index.lettered import with_lettered
@@ -43,7 +44,7 @@ def outline(
     and a closing paragraph have no parent. A row of a table is a point, a cell a paragraph under the heading of its
     column.
     """
-    read = simplified(text)
+    read = with_full_stops(simplified(text))
     blocks = paragraphs(read, apart={*levels, *cells})
     opening = {place for place, cell in cells.items() if cell.opens == "block"}
     cells = {place: cell for place, cell in cells.items() if place not in opening}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from index.errors import UnreadableDocument
+from index.full_stops import with_full_stops
 from index.numbering import is_bare_mark
 from index.paragraphs import paragraphs
 from index.punctuation import sentence_ends
@@ -61,9 +62,10 @@ def refuse_endless(text: str, *, name: str) -> None:
     """
     if len(text) <= LONGEST_UNCUT:
         return
-    for block in paragraphs(text):
+    read = with_full_stops(text)
+    for block in paragraphs(read):
         start = block.start
-        for end in (*sentence_ends(text, block.start, block.end), block.end):
+        for end in (*sentence_ends(read, block.start, block.end), block.end):
             if end - start > LONGEST_UNCUT:
                 line = text.count("\n", 0, start) + 1
                 raise UnreadableDocument(
@@ -78,7 +80,8 @@ def _spans(text: str, nodes: Sequence[OutlineNode]) -> Iterator[_Span]:
     headings = {node.heading_start: node.heading_end for node in nodes if node.heading}
     place = 0
     owner = _Owner(nodes)
-    for number, block in enumerate(paragraphs(text)):
+    read = with_full_stops(text)
+    for number, block in enumerate(paragraphs(read)):
         while place < len(cuts) and cuts[place] <= block.start:
             place += 1
         inside = place
@@ -89,7 +92,7 @@ def _spans(text: str, nodes: Sequence[OutlineNode]) -> Iterator[_Span]:
         pieces = [
             piece
             for start, end in zip(bounds, bounds[1:], strict=False)
-            for piece in _split(text, start, end, headings)
+            for piece in _split(read, start, end, headings)
         ]
         for start, end in _whole(text, pieces):
             yield _Span(start=start, end=end, node=owner.at(start), block=number)

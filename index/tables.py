@@ -16,7 +16,7 @@ _LONGEST_MARKED_HEADING = 40
 _MOST_COLUMNS = 200
 # What columns of lists of problems and of plans to mend them are called. A form (姓名 张三) has few such words.
 _COLUMN = re.compile(
-    "(?:序号|编号|类别|类型|方面|维度|领域|项目|内容|事项|问题|不足|短板|差距|表现|原因|根源|症结|剖析|措施|举措|对策|整改|目标|任务"
+    "(?:序号|编号|类别|类型|方面|维度|领域|项目|内容|事项|问题|不足|短板|差距|表现|原因|根源|症结|剖析|清单|措施|举措|对策|办法|整改|目标|任务"
     "|方向|要求|计划|描述|做法|[责负].{0,2}人|责任|领导|部门|单位|科室|时限|期限|时间|日期|进度|进展|情况|成效|结果|状态|销号|来源|备注)(?:[（(].*)?"
 )
 # What the first cell of a row of a form may name: a part of the report, which the second cell is.
