@@ -6,9 +6,9 @@ from index.numbering import is_bare_mark
 
 _WORD = "[\u4e00-\u9fff]"
 _HALF = re.compile(
-    f"(?<={_WORD}[\u4e00-\u9fff”’）》」』)\"])"
+    f'(?<={_WORD}[\u4e00-\u9fff”’）》」』)"])'
     "[.．](?![.．])"
-    f"(?=[”’）》」』)\"]?[ \u3000\xa0]*(?:[\u4e00-\u9fff“‘’（(《「『①-⑳]|$))",
+    f'(?=[”’）》」』)"]?[ \u3000\xa0]*(?:[\u4e00-\u9fff“‘’（(《「『①-⑳]|$))',
     re.MULTILINE,
 )
 # What stands before a stop and may be a number (第一. and （一）. open points).

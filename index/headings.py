@@ -16,6 +16,7 @@ LONGEST_LONE_HEADING = 25
 
 _LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
 _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
+_ASPECT = re.compile("方面[。.：:]?$")
 _FRAMED = re.compile("(?:【[^【】\n]{2,20}】|(?P<star>[★☆]) ?[^★☆\n]{2,20}(?P=star))[：:]?")
 # What a whole report is called rather than a part of it.
 _WHOLE = re.compile("材料|报告|发言|汇报|清单|方案|提纲|总结|台账|检查|剖析")
@@ -113,8 +114,11 @@ def _names_part(line: str, labels: HeadingLabels) -> bool:
 
 
 def is_title(run: str) -> bool:
-    """Return whether a numbered line with nothing below it is a bare title, rather than a sentence of its own."""
-    if not ends_sentence(run):
+    """Return whether a numbered line with nothing below it is a bare title, rather than a sentence of its own.
+
+    What ends in 方面 is one, however long: it names an aspect and says nothing of it.
+    """
+    if not ends_sentence(run) or _ASPECT.search(run):
         return True
     return len(run) <= LONGEST_LONE_HEADING and run.count("，") + run.count(",") <= 1
 

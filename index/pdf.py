@@ -26,6 +26,11 @@ _FULL_LINE = 0.85
 _FULL_HEADING = 0.94
 _FULL_TITLE = 0.7
 _PAUSES = re.compile("[，、。；：！？,;:]")
+# A title that stands on several lines: the first breaks off, the last says what kind of document it is.
+_LONGEST_TITLE_LINES = 4
+_BROKEN_OFF = re.compile("[、的和与及]$|^关于|“[^”]*$|《[^》]*$")
+_KIND = re.compile("(?:材料|报告|发言稿?|汇报|清单|方案|提纲|总结|检查|剖析)(?:[（(][^（()）]*[）)])?$")
+_NO_TITLE = re.compile("[，。；：！？,;:!?]")
 _MOST_STRANGE = 0.2
 
 
@@ -137,6 +142,7 @@ def _translated(name: str, error: Exception) -> UnreadableDocument:
 
 def _joined(lines: Sequence[str]) -> list[str]:
     usual = _usual_width(lines)
+    title, lines = _whole_title(lines)
     result: list[str] = []
     last = ""
     for line in lines:
@@ -144,8 +150,21 @@ def _joined(lines: Sequence[str]) -> list[str]:
             result[-1] += _glue(last, line) + line
         else:
             result.append(line)
-        last = line
+        last = "" if title and line == title else line
     return result
+
+
+def _whole_title(lines: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the title at the top that was set on several lines, "" without one, and the lines with it in one."""
+    first = next((place for place, line in enumerate(lines) if line), len(lines))
+    for end in range(first, min(first + _LONGEST_TITLE_LINES, len(lines))):
+        line = lines[end]
+        if not line or _NO_TITLE.search(line) or starts_numbered(line) or not _BROKEN_OFF.search(lines[first]):
+            break
+        if _KIND.search(line):
+            title = "".join(lines[first : end + 1])
+            return title, [*lines[:first], title, *lines[end + 1 :]]
+    return "", lines
 
 
 def _usual_width(lines: Sequence[str]) -> float:

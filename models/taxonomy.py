@@ -53,8 +53,11 @@ class Taxonomy:
         return {entry.code: entry.label for entry in self.dimensions}[code]
 
     def declared(self, heading: str) -> str | None:
-        """Return the code of the dimension that the heading names first, or None. A longer alias at one place wins."""
-        return _first_named(heading, self.dimensions)
+        """Return the code of the dimension that the heading names first, or None. A longer alias at one place wins.
+
+        What it names as a condition (在遵规守纪前提下勇于担当) does not count.
+        """
+        return _first_named(heading.rpartition("前提下")[2], self.dimensions)
 
     def role(self, heading: str) -> str | None:
         """Return the code of the role that the heading names last, or None.

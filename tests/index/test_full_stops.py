@@ -23,8 +23,8 @@ def test_a_half_width_stop_between_chinese_words_is_a_full_stop(text, read):
 @pytest.mark.parametrize(
     "text",
     [
-        "一.存在问题", "（一）.理论学习", "第一.学习", "学习不够...读得少", "完成3.5万元", "第1.1条", "见www.gov.cn网站",
-        "附件：清单.docx", "卡尔.马克思的著作", "列夫.托尔斯泰写道", "学了a.学了b",
+        "一.存在问题", "（一）.理论学习", "第一.学习", "学习不够...读得少", "完成3.5万元", "第1.1条",
+        "见www.gov.cn网站", "附件：清单.docx", "卡尔.马克思的著作", "列夫.托尔斯泰写道", "学了a.学了b",
     ],
 )  # fmt: skip
 def test_a_dot_of_a_number_an_address_a_name_or_a_mark_is_none(text):

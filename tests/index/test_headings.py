@@ -19,6 +19,12 @@ def test_a_heading_may_end_in_a_colon():
     assert headings("（一）理论学习方面：读得少，想得更少。用得不多。") == ["（一）理论学习方面："]
 
 
+def test_a_heading_that_names_an_aspect_may_be_long_and_have_nothing_below_it():
+    heading = "（一）带头严守政治纪律和政治规矩，维护党的团结统一，做到廉洁自律方面。"
+
+    assert headings(f"一、存在的问题\n{heading}") == ["一、存在的问题", heading]
+
+
 def test_a_heading_on_its_own_line_may_be_long():
     heading = "（一）在带头" + "贯彻新发展理念，" * 15 + "担当作为方面"
 

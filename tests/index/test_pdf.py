@@ -4,6 +4,7 @@ import pytest
 
 from index.readers import parse_document, read_document
 from tests.index.files import pdf_bytes, refused
+from tests.index.pdf_files import chinese_pdf
 
 SAMPLES = Path(__file__).parents[2] / "service" / "sample" / "corpus"
 PDF_SAMPLES = sorted(SAMPLES.glob("*.pdf"))
@@ -18,6 +19,23 @@ def test_lines_of_a_pdf_that_the_page_edge_broke_are_joined():
     text = parse_document("a.pdf", pdf_bytes(drawn)).text
 
     assert text == "The first line of this paragraph is broken, as it reaches the edge; the second.\nA new paragraph."
+
+
+def test_a_title_on_several_lines_is_one_line():
+    title = ["市烟草专卖局党组成员、", "副局长“三严三实”专题", "民主生活会对照检查材料"]
+    body = ["本人能够自觉遵守纪律。", "现将有关情况报告如下。"]
+
+    found = parse_document("a.pdf", chinese_pdf([*title, *body]))
+
+    assert ["".join(title), *body] == found.text.split("\n")
+    assert "".join(title) == found.title
+
+
+@pytest.mark.parametrize("top", [["某局简报", "学习情况报告"], ["党组成员、", "副局长到会。", "对照检查材料"]])
+def test_lines_at_the_top_that_make_no_title_together_stay(top):
+    found = parse_document("a.pdf", chinese_pdf([*top, "本人能够自觉遵守纪律。"]))
+
+    assert top == found.text.split("\n")[:-1]
 
 
 def test_a_pdf_under_a_password_is_refused():

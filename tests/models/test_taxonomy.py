@@ -30,6 +30,8 @@ def test_the_bundled_taxonomy_has_the_public_codes_and_labels():
         ("（四）落实面从严治党责任方面", "integrity"),
         ("（一）加强理论学习，提高政治素养。", "theory"),
         ("一、存在的问题", None),
+        ("（三）带头在遵规守纪、清正廉洁前提下勇于担当、敢于作为方面", "responsibility"),
+        ("在清正廉洁的前提下敢于碰硬方面", None),
     ],
 )
 def test_a_heading_declares_the_dimension_that_it_names_first(heading, code):
