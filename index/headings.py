@@ -8,6 +8,7 @@ from index.numbering import Mark, starts_numbered
 from index.paragraphs import Paragraph
 from index.punctuation import ends_sentence, sentence_ends
 from index.records import HeadingLabels
+from index.role_headings import bare_mark, role_headings
 
 # A heading without a full stop fills its line; one with a full stop is followed by text, or it is a sentence.
 LONGEST_LINE_HEADING = 150
@@ -56,9 +57,9 @@ def bare_headings(
 ) -> dict[int, Mark]:
     """Return a mark without a number for each paragraph that is an unnumbered heading, by its start.
 
-    A short line that names a role is a part, where no number makes parts; one that names an aspect (理论学习方面) is a
-    section. In 【】 or ★★ it is a heading beside numbers too: below the numbered parts where one stands before it,
-    above them where none of them names a role.
+    A short line that names a role is a part, where no number makes parts; beside numbers it is nothing but the name of
+    a role, see `role_headings`. One that names an aspect (理论学习方面) is a section. In 【】 or ★★ it is a heading
+    beside numbers too: below the numbered parts where one stands before it, above them where none names a role.
     The last paragraph has nothing below it, and the first is rather a title, unless it is named as the parts below are.
     """
     parts = [mark for mark in found if mark.style in {"division", "roman", "chinese"} and not mark.inline]
@@ -68,21 +69,20 @@ def bare_headings(
     for block in blocks[:-1]:
         line = text[block.start : block.end]
         if framed and _is_framed(line, labels):
-            bare[block.start] = _bare_mark(framed, block)
+            bare[block.start] = bare_mark(framed, block)
         elif block is blocks[0] or not _BARE.fullmatch(line) or starts_numbered(line) or block.start in lettered:
             continue
         elif names_aspect(line, labels):
-            bare[block.start] = _bare_mark("bare_section", block)
+            bare[block.start] = bare_mark("bare_section", block)
         elif not parts and labels.role(line) is not None:
-            bare[block.start] = _bare_mark("bare_part", block)
+            bare[block.start] = bare_mark("bare_part", block)
+    if parts:
+        aspects = [start for start, mark in bare.items() if mark.style == "bare_section"]
+        bare = role_headings(text, blocks[1:-1], found, parts, labels, aspects=aspects) | bare
     first = text[blocks[0].start : blocks[0].end] if blocks else ""
     if not parts and any(mark.style == "bare_part" for mark in bare.values()) and _is_part(first, labels):
-        bare[blocks[0].start] = _bare_mark("bare_part", blocks[0])
+        bare[blocks[0].start] = bare_mark("bare_part", blocks[0])
     return bare
-
-
-def _bare_mark(style: str, block: Paragraph) -> Mark:
-    return Mark(style=style, number="", value=0, start=block.start, end=block.start, inline=False)
 
 
 def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark], labels: HeadingLabels) -> str:

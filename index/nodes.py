@@ -7,6 +7,7 @@ from index.cells import NO_ROLE, column_role
 from index.headings import is_title
 from index.numbering import RANKS, SPOKEN_STYLES
 from index.records import HeadingLabels, NodeKind, OutlineNode
+from index.role_names import role_alone
 from index.scripts import simplified
 
 PARAGRAPH = "paragraph"
@@ -21,7 +22,8 @@ class OpenNode:
     `level` is that of a heading by its format, 0 for none. `entry` counts it in its series from 1; `continued` says
     that a paragraph follows in it, `continued_before` that one does in an earlier entry, `holds_points` that lines with
     a number do. `given` is a heading that stands elsewhere: that of its column, or the name of a row that goes on from
-    the row above. `names_columns` marks the row of headings of a table.
+    the row above. `names_columns` marks the row of headings of a table. `role` is what a label on
+    its line says.
     """
 
     style: str
@@ -35,6 +37,7 @@ class OpenNode:
     level: int = 0
     given: str = ""
     names_columns: bool = False
+    role: str | None = None
     entry: int = 0
     continued: bool = False
     continued_before: bool = False
@@ -60,10 +63,18 @@ def labelled(text: str, read: str, nodes: Sequence[OpenNode], labels: HeadingLab
                 end=node.end,
                 parent=node.parent,
                 declared=labels.declared(heading) if heading else None,
-                role=_role(heading, node, labels) if _may_name_role(result, node, kind) else None,
+                role=_nearest_role(heading, node, labels)
+                or (_role(heading, node, labels) if _may_name_role(result, node, kind) else None),
             )
         )
     return tuple(result)
+
+
+def _nearest_role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:
+    """Return the role that a node has whatever stands above it: its heading names nothing else, or a label gives it."""
+    if node.given or node.names_columns:
+        return None
+    return role_alone(heading.removeprefix(node.number), labels) or node.role
 
 
 def _role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:

@@ -24,6 +24,7 @@ RANKS = {
         "division",
         "roman",
         "chinese",
+        "bare_role",
         "chinese_bracket",
         "roman_below",
         "roman_bracket",
@@ -127,6 +128,12 @@ def is_bare_mark(piece: str) -> bool:
     """Return whether a piece of text is a numbering mark with at most punctuation after it."""
     found = _MARK.match(piece.strip())
     return found is not None and not has_letter(piece.strip()[found.end() :])
+
+
+def with_stops(found: Sequence[Mark], end: int) -> list[tuple[Mark, int]]:
+    """Return each mark with the place where the next one or the end of its paragraph ends it."""
+    stops = [*(mark.start for mark in found[1:]), end]
+    return list(zip(found, stops, strict=False))
 
 
 def value_of(number: str) -> int:

@@ -15,10 +15,11 @@ from index.fused import with_fused
 from index.headings import bare_headings, closing_start, heading_end
 from index.lettered import with_lettered
 from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
-from index.numbering import RANKS, Mark, marks
+from index.numbering import RANKS, Mark, marks, with_stops
 from index.paragraphs import Paragraph, paragraphs
 from index.punctuation import ends_sentence
 from index.records import Cell, HeadingLabels, OutlineNode
+from index.role_names import LineRole
 from index.scripts import simplified
 from index.text import has_letter, trim
 
@@ -53,7 +54,7 @@ def outline(
     kept = formatted_levels(read, blocks, labels, levels)
     bare = bare_headings(read, prose, found, labels) | formatted_headings(read, found, kept)
     closing = closing_start(read, blocks, found, after=max([*kept, *cells], default=-1))
-    tree = _Tree(read, found, bare=bare, levels=kept)
+    tree = _Tree(read, found, bare=bare, levels=kept, labels=labels)
     for block in blocks:
         if block.start >= closing:
             tree.close_all()
@@ -62,7 +63,7 @@ def outline(
         if cell is None:
             tree.add(block, numbered=block.start < closing, list_ended=ended)
         else:
-            tree.add_cell(block, cell, labels)
+            tree.add_cell(block, cell)
     return labelled(text, read, tree.nodes, labels)
 
 
@@ -70,7 +71,13 @@ class _Tree:
     """Nodes built so far and the stack of those still open, outermost first."""
 
     def __init__(
-        self, text: str, found: Sequence[Mark], *, bare: Mapping[int, Mark], levels: Mapping[int, int]
+        self,
+        text: str,
+        found: Sequence[Mark],
+        *,
+        bare: Mapping[int, Mark],
+        levels: Mapping[int, int],
+        labels: HeadingLabels,
     ) -> None:
         self.text = text
         self.marks = found
@@ -78,9 +85,11 @@ class _Tree:
         self._stack: list[int] = []
         self._bare = bare
         self._levels = levels
+        self._labels = labels
         self._next = 0
         self._named_column = ""
         self._row_words = ""
+        self._line = LineRole()
 
     def close_all(self) -> None:
         """Close every open node: what follows belongs to the document alone."""
@@ -99,18 +108,19 @@ class _Tree:
         """Add one paragraph of text with the numbered nodes that open in it."""
         self._close_row()
         self._row_words = ""
+        self._line = LineRole(self._labels if numbered else None)
         own = self._marks_in(block) if numbered else []
         if numbered and block.start in self._bare:
             own = [self._bare[block.start]]
         if not own or own[0].start > block.start:
             self._add_paragraph(block.start, own[0].start if own else block.end, list_ended=list_ended)
-        for mark, stop in _with_stops(own, block.end):
+        for mark, stop in with_stops(own, block.end):
             self._open(mark, stop)
         # What opened inside a line ends with it.
         while self._stack and self.nodes[self._stack[-1]].inline:
             self._stack.pop()
 
-    def add_cell(self, block: Paragraph, cell: Cell, labels: HeadingLabels) -> None:
+    def add_cell(self, block: Paragraph, cell: Cell) -> None:
         """Add one line of a table, its row before it where it is the first. The row of headings is a heading alone."""
         if cell.opens:
             self._close_row()
@@ -118,18 +128,18 @@ class _Tree:
             self._add_paragraph(block.start, block.end, list_ended=self.end_list())
             self.nodes[-1].heading_end, self.nodes[-1].names_columns = block.end, True
             self._row_words = ""
-        elif cell.opens == "row" and self._open_row(block, cell, labels):
+        elif cell.opens == "row" and self._open_row(block, cell):
             return
         else:
             node = OpenNode(style=PARAGRAPH, parent=self._top(), start=block.start, end=block.end)
             node.heading_end, node.given = node.start, cell.column
             self._append(node)
 
-    def _open_row(self, block: Paragraph, cell: Cell, labels: HeadingLabels) -> bool:
+    def _open_row(self, block: Paragraph, cell: Cell) -> bool:
         """Open a row; return whether its first cell names it. Where it has no such cell, the name above goes on."""
         words = self.text[block.start : block.end]
         node = OpenNode(style=ROW, parent=self._top(), start=block.start, end=block.end, heading_end=block.start)
-        is_name = names_row(words, cell.column, labels)
+        is_name = names_row(words, cell.column, self._labels)
         if is_name:
             self._named_column, self._row_words, node.heading_end = cell.column, words, block.end
         elif cell.column == self._named_column:
@@ -151,7 +161,7 @@ class _Tree:
             self._next += 1
         return [
             mark
-            for mark, stop in _with_stops(self.marks[first : self._next], block.end)
+            for mark, stop in with_stops(self.marks[first : self._next], block.end)
             if mark.start >= block.start and has_letter(self.text[mark.end : stop])
         ]
 
@@ -160,17 +170,22 @@ class _Tree:
             del self._stack[1:]
         elif not list_ended and self._ends_list():
             self._stack.pop()
-        start, end = trim(self.text, start, end)
         if self._stack:
             self.nodes[self._stack[-1]].continued = True
-        self._append(OpenNode(style=PARAGRAPH, parent=self._top(), start=start, end=end, heading_end=start))
+        for piece in self._line.pieces(self.text, start, end):
+            self._add_piece(*piece)
+
+    def _add_piece(self, start: int, end: int, role: str | None) -> None:
+        start, end = trim(self.text, start, end)
+        self._append(OpenNode(style=PARAGRAPH, parent=self._top(), start=start, end=end, heading_end=start, role=role))
 
     def _open(self, mark: Mark, stop: int) -> None:
+        role = self._line.opened(mark.style)
         previous = self._close_to_sibling(mark)
         style = previous.style if previous else self._style_below(mark)
         _, end = trim(self.text, mark.start, stop)
         node = OpenNode(style=style, parent=self._top(), start=mark.start, end=end)
-        node.number, node.value, node.inline = mark.number, mark.value, mark.inline
+        node.number, node.value, node.inline, node.role = mark.number, mark.value, mark.inline, role
         node.level = self._levels.get(mark.start, 0)
         node.heading_end = end if node.level else heading_end(self.text, mark, end)
         node.entry = previous.entry + 1 if previous else 1
@@ -179,6 +194,9 @@ class _Tree:
             self.nodes[node.parent].holds_points = True
         self._append(node)
         self._stack.append(len(self.nodes) - 1)
+        for piece in self._line.pieces(self.text, max(node.heading_end, mark.end), end):
+            if piece[2] != role:
+                self._add_piece(*piece)
 
     def _append(self, node: OpenNode) -> None:
         self.nodes.append(node)
@@ -227,7 +245,7 @@ class _Tree:
     def _goes_on(self, node: OpenNode, mark: Mark) -> bool:
         """Return whether the series of `node` continues after the mark, before anything that would close it."""
         above = {self.nodes[place].style for place in self._stack} - {node.style}
-        place = bisect_right(self.marks, mark.start, key=_start)
+        place = bisect_right(self.marks, mark.start, key=lambda other: other.start)
         for other in self.marks[place : place + _LOOKAHEAD]:
             if other.style == node.style:
                 return other.value > node.value
@@ -244,7 +262,8 @@ class _Tree:
         if place is None:
             return False
         node = self.nodes[place]
-        if self._next < len(self.marks) and self.marks[self._next].style == node.style:
+        following = self.marks[self._next] if self._next < len(self.marks) else None
+        if following is not None and following.style == node.style and following.value > node.value:
             return False
         return node.entry > 1 and node.end > node.heading_end and not node.continued and not node.continued_before
 
@@ -278,13 +297,3 @@ class _Tree:
         """Return whether the next mark goes on with the series of a node."""
         following = self.marks[self._next] if self._next < len(self.marks) else None
         return following is not None and (following.style, following.value) == (node.style, node.value + 1)
-
-
-def _start(mark: Mark) -> int:
-    return mark.start
-
-
-def _with_stops(found: Sequence[Mark], end: int) -> list[tuple[Mark, int]]:
-    """Return each mark with the place where the next one or the paragraph ends it."""
-    stops = [*(mark.start for mark in found[1:]), end]
-    return list(zip(found, stops, strict=False))
