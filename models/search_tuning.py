@@ -46,8 +46,8 @@ class SearchTuneConfig:
     epochs: int = 3
     topics_a_batch: int = 20
     queries_a_batch: int = 12
-    learning_rate: float = 6e-5
-    temperature: float = 0.05
+    learning_rate: float = 9e-5
+    temperature: float = 0.07
     asked_share: float = 0.45
     copied_share: float = 0.15
     touch_weight: float = 0.4
