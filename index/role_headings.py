@@ -12,6 +12,7 @@ from index.role_names import role_alone
 _LONGEST_PART = 150
 # How many marks before and after a line are looked at.
 _LOOKAROUND = 400
+_SECTIONS = {"chinese_bracket", "bare_section"}
 _STOP = re.compile("[。：:！？!?\n]")
 _AND = re.compile("以及|[、，,及和与]")
 
@@ -39,7 +40,9 @@ def role_headings(
     lines = _Lines(text, found, parts, labels, aspects)
     marks: dict[int, Mark] = {}
     # A line that stood inside a list stands inside the last entry of the list too.
-    within: dict[tuple[int, str], str] = {}
+    within: dict[tuple[int, str], str] = {}  # by part and role
+    # Parts in which such a line stood above the sections: the next ones do too.
+    over_sections: set[int] = set()
     above_parts = False
     for block in blocks:
         line = text[block.start : block.end]
@@ -51,8 +54,12 @@ def role_headings(
             above_parts = not lines.parts_have_roles
             style = "bare_part" if above_parts else ""
         else:
-            key = part.start, line
+            key = part.start, role
             style = within.get(key) or lines.style(block.start, part, role)
+            if style == "bare_section" and part.start in over_sections:
+                style = "bare_role"
+            if style == "bare_role":
+                over_sections.add(part.start)
             if style in {"bare_section", "bare_point"}:
                 within[key] = style
         if style:
@@ -66,6 +73,8 @@ class _Lines:
     def __init__(
         self, text: str, found: Sequence[Mark], parts: Sequence[Mark], labels: HeadingLabels, aspects: Sequence[int]
     ) -> None:
+        self._text = text
+        self._labels = labels
         outermost = min(RANKS[part.style] for part in parts)
         self._parts = [part for part in parts if RANKS[part.style] == outermost]
         self._starts = [part.start for part in self._parts]
@@ -78,8 +87,8 @@ class _Lines:
 
     @property
     def parts_have_roles(self) -> bool:
-        """Return whether any part names a role."""
-        return any(self._roles.values())
+        """Return whether the first part names a role; later ones may speak of problems that their measures solve."""
+        return bool(self._roles[self._starts[0]])
 
     def part_above(self, place: int) -> Mark | None:
         """Return the last part that starts before a place, None where there is none."""
@@ -98,7 +107,22 @@ class _Lines:
             return "bare_point"
         if RANKS.get(around, -1) > RANKS["bare_role"]:
             return "bare_section"
-        return "bare_role" if around or not roles or role in roles else part.style
+        if not around and roles and role not in roles:
+            return part.style
+        return "bare_section" if self._in_aspect(place, part) else "bare_role"
+
+    def _in_aspect(self, place: int, part: Mark) -> bool:
+        """Return whether the last section above a place, in its part, names a dimension."""
+        middle = bisect_left(self._marks, place, key=lambda mark: mark.start)
+        above = reversed(self._marks[max(middle - _LOOKAROUND, 0) : middle])
+        sections = (mark for mark in above if mark.style in _SECTIONS or mark.start <= part.start)
+        last = next(sections, part)
+        if last.start <= part.start:
+            return False
+        return (
+            self._labels.declared(_STOP.split(self._text[last.end : last.end + _LONGEST_PART].lstrip(), 1)[0])
+            is not None
+        )
 
     def _around(self, place: int, part: Mark) -> Iterator[str]:
         """Yield the styles of the lists that go on beyond a place before the next part, the outermost first."""

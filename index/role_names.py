@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from index.punctuation import sentence_ends
 from index.records import HeadingLabels
 
-# Each kind with the name that a table of labels is most likely to know. Words such as 具体表现 say too little.
+# Each kind with the name that a table of labels is most likely to know. Words such as 具体表现 say too little, and
+# 工作措施 is what was done as often as what is to be done.
 _KINDS = (
     (
         "存在的问题",
@@ -20,7 +21,7 @@ _KINDS = (
     ),
     (
         "整改措施",
-        "(?:(?:主要|具体|个人|下一步|下步|今后|整改|改进|努力|问题|工作|落实)的?){0,4}(?:措施|举措|对策|打算)"
+        "(?:(?:主要|具体|个人|下一步|下步|今后|整改|改进|努力|问题|落实)的?){0,4}(?:措施|举措|对策|打算)"
         "|(?:(?:下一步|下步|今后|个人)的?)?(?:努力|整改|改进|工作)(?:方向|思路)",
     ),
 )

@@ -36,7 +36,7 @@ def _read(file: Path) -> dict[str, str]:
 
 def _advice(before: str, now: str, settings: Settings) -> str:
     """Return what to do; a head of the same name that is another one now cannot be put back."""
-    other = "name another --output"
+    other = "name another --output, remove this one with the hidden files beside it"
     if before == now:
         return other
     if Path(before).is_absolute():

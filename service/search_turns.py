@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 
 # Encoding keeps every core busy, and one search more does meanwhile what only Python does. With 32 at once, each was
 # held up by the others at every step: on two cores 99 of 100 came within .41 s, and within .25 s so (see the README).
-AT_ONCE = (os.cpu_count() or 1) + 1
+# Never so many that they could hold all the threads that answer requests, of which there are 40.
+AT_ONCE = min((os.cpu_count() or 1) + 1, 32)
 
 
 def search_turns() -> asyncio.Semaphore:

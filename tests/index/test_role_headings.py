@@ -83,3 +83,29 @@ def test_many_such_lines_take_little_time():
     outline("一、存在问题\n" + "一、甲\n原因分析\n乙。\n" * 5000, TAXONOMY)
 
     assert time.thread_time() - started < 20
+
+
+def test_in_a_part_of_several_roles_it_belongs_to_the_aspect_above_it_unless_it_once_stood_over_all():
+    part = "对照检查\n一、查摆的问题、原因分析和整改措施\n"
+    within = shape(f"{part}（一）担当方面\n存在的问题\n怕事。\n原因分析\n松懈。\n二、其他\n无。")
+    over = shape(f"{part}存在的问题\n（一）担当方面\n怕事。\n原因分析\n松懈。\n二、其他\n无。")
+
+    assert ["    section 存在的问题 problem", "    section 原因分析 cause"] == [
+        line for line in within if line[4:5] == "s"
+    ]
+    assert ["  section 存在的问题 problem", "    section （一）担当方面 None", "  section 原因分析 cause"] == over[1:4]
+
+
+def test_inside_an_aspect_it_need_not_be_worded_as_in_the_one_before():
+    aspects = ("存在问题\n浅。\n产生原因\n忙。\n", "存在的问题\n怕。\n产生原因：\n怕。\n")
+    found = shape(
+        "对照检查\n一、存在的问题及原因分析\n（一）学习方面\n{}（二）担当方面\n{}二、其他\n无。".format(*aspects)
+    )
+
+    assert 4 == sum(line.startswith("    section") for line in found)
+
+
+def test_measures_that_speak_of_problems_leave_the_parts_without_a_number():
+    text = "对照检查\n存在的问题\n一、学习方面\n浅。\n整改措施\n一、加强学习，解决学得浅的问题\n多读。"
+
+    assert ["part 存在的问题 problem", "part 整改措施 measure"] == [line for line in shape(text) if line[0] == "p"]
