@@ -26,6 +26,9 @@ def with_lettered(text: str, found: Sequence[Mark]) -> tuple[Mark, ...]:
     """Return the marks found and those by letters and Roman numerals, in order of place."""
     lettered = list(_series(text))
     below = {style: inner for style, (outer, inner) in _BELOW.items() if _first(found, outer) < _first(lettered, style)}
+    if _first(found, "chinese") < _first(lettered, "letter") and not _counted_inside(found, lettered):
+        # Below numbered parts, letters without numbers of their own list names as often as they head anything.
+        below["letter"] = "letter_below"
     named = (replace(mark, style=below.get(mark.style, mark.style)) for mark in lettered)
     return tuple(sorted([*found, *named], key=lambda mark: mark.start))
 
@@ -61,6 +64,13 @@ def _mark(text: str, start: int) -> Mark | None:
         end=found.end(),
         inline=False,
     )
+
+
+def _counted_inside(found: Sequence[Mark], lettered: Sequence[Mark]) -> bool:
+    """Return whether numbers begin between two letters."""
+    places = [mark.start for mark in lettered if mark.style == "letter"]
+    firsts = (mark.start for mark in found if mark.style == "arabic" and mark.value == 1 and not mark.inline)
+    return any(places[0] < first < places[-1] for first in firsts) if places else False
 
 
 def _first(marks: Sequence[Mark], style: str) -> float:

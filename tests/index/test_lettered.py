@@ -48,6 +48,16 @@ def test_letters_below_arabic_numbers_stay_below_the_last_of_them():
     assert ["1.", "1.", "2.", "2."] == [nodes[node.parent].number for node in nodes if node.number in {"A.", "B."}]
 
 
+def test_letters_that_list_names_are_below_the_numbers_that_go_on_after_them():
+    text = (
+        "一、存在的问题\n（一）监管不严。涉及企业：\nA.某公司\nB.某集团\n1.审批不严。\n2.验收走过场。\n（二）担当不够。"
+    )
+
+    nodes = outline(text, LABELS)
+
+    assert ["（一）", "（一）"] == [nodes[node.parent].number for node in nodes if node.number in {"1.", "2."}]
+
+
 @pytest.mark.parametrize(
     "text",
     [
