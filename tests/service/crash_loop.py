@@ -96,7 +96,8 @@ def killed_at(moment, root, seed, state):
     time.sleep(moment.delay_s)
     process.kill()
     process.join()
-    assert process.exitcode == -signal.SIGKILL, "the process ended by itself; see its traceback above"
+    ended = f"the process ended by itself with {process.exitcode}; see its traceback above"
+    assert process.exitcode == -signal.SIGKILL, ended
 
 
 def checked(root, state):
