@@ -14,9 +14,10 @@ _HALF = re.compile(
 # What stands before a stop and may be a number (第一. and （一）. open points).
 _BEFORE = re.compile("[^。！？；;：:，,.．\\s]*$")
 _LONGEST_MARK = 8
-_NUMERALS = frozenset("〇一二三四五六七八九十")
+_DIGITS = "〇一二三四五六七八九十"
+_NUMERALS = frozenset(_DIGITS)
 # 问题一. and 图二. at the beginning of a line are numbers too.
-_NUMBERED = re.compile("[\u4e00-\u9fff]{0,4}[〇一二三四五六七八九十]+")
+_NUMBERED = re.compile(f"{_WORD}{{0,4}}[{_DIGITS}]+")
 # Names of foreigners are written so too (卡尔.马克思); their syllables have characters of their own.
 _SYLLABLES = frozenset(
     "阿夫埃艾奥巴贝比伯博布查达戴德迪尔恩法菲费弗福戈格古哈海汉赫胡基吉加卡凯科克肯库拉莱兰劳勒雷里利列林卢鲁伦罗洛马麦曼"

@@ -22,9 +22,11 @@ CANDIDATES_EACH = 10
 
 _FIELDS = "feedback_id, document_id, ordinal, text, context, dimension, role, author, note, made_at"
 _LABELS = f"SELECT {_FIELDS}, undone_at, undone_by FROM labels"
-_TAG = ("dimension", "confidence", "secondary", "settled_role", "abstained", "reason")
-_REPLACE_TAG = f"UPDATE sentences SET {', '.join(name + ' = ?' for name in TAG_COLUMNS)} WHERE row = ?"
-_UPDATE_TAG = f"UPDATE sentences SET {', '.join(name + ' = ?' for name in _TAG)} WHERE row = ?"
+# What a person settles; the scores stay those of the classifier.
+_TAG = tuple(name for name in TAG_COLUMNS if name != "scores")
+_REPLACE_TAG, _UPDATE_TAG = (
+    f"UPDATE sentences SET {', '.join(name + ' = ?' for name in names)} WHERE row = ?" for names in (TAG_COLUMNS, _TAG)
+)
 
 
 class Labels:

@@ -20,14 +20,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.archives import expand
 from index.errors import CorpusBusy, UnreadableDocument
 from index.lock import WriteLock
 from service.begun import begin_with
 from service.errors import BadOutput, OutputBusy
-from service.own_files import own_files
+from service.own_files import reports_of
 from service.shapes import Json, tag_json
 from service.tables import JSON_LINES, WRITERS, foreign, json_lines, read_rows
+from service.tagged import SAME_TEXT
 
 if TYPE_CHECKING:
     from index.archives import Source
@@ -88,8 +88,8 @@ def tag_files(
     _refuse_impossible(output)
     with _locked(output):
         run = _Run(runtime, output, _beside(output, "partial"))
-        total = sum(1 for _ in _sources(runtime, paths, output))
-        for source in _sources(runtime, paths, output):
+        total = sum(1 for _ in reports_of(paths, runtime.settings, without={output}))
+        for source in reports_of(paths, runtime.settings, without={output}):
             run.take(source)
             progress(source.name, total)
         run.finish()
@@ -142,7 +142,7 @@ class _Run:
 
     def _pass_over(self, document: "Document", name: str, first: _Key) -> None:
         """Say that a text has its rows under another name; where those may be cut off, they are made whole."""
-        self.report.notes.append(f"{name}: the same text as {first.source}, whose rows stand for both")
+        self.report.notes.append(f"{name}: {SAME_TEXT.format(first.source)}")
         if first == self._doubtful:
             self._tag(replace(document, source=first.source), first)
         else:
@@ -209,11 +209,6 @@ def _locked(output: Path) -> Iterator[None]:
             # Whoever has this file open already sees that it is gone and makes a new one.
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _sources(runtime: "Runtime", paths: Sequence[Path], output: Path) -> "Iterator[Source]":
-    left = {output, *own_files(runtime.settings.data_dir)}
-    return expand(paths, max_bytes=runtime.settings.max_upload_bytes, without=left)
 
 
 def _journaled(journal: Path) -> dict[_Key, int]:

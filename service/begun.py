@@ -6,6 +6,7 @@ from pathlib import Path
 from service.errors import BadOutput
 from service.heads import OpenHead, shown_name
 from service.settings import Settings
+from service.staging import write_whole
 
 
 def begin_with(file: Path, head: OpenHead, settings: Settings, *, output: Path, anew: bool) -> None:
@@ -15,9 +16,7 @@ def begin_with(file: Path, head: OpenHead, settings: Settings, *, output: Path, 
     """
     now = {"model": head.name, "head": shown_name(settings, head.folder)}
     if anew:
-        aside = file.with_name(f"{file.name}.new")
-        aside.write_text(json.dumps(now, ensure_ascii=False), encoding="utf-8")
-        aside.replace(file)
+        write_whole(file, json.dumps(now, ensure_ascii=False).encode())
         return
     before = _read(file)
     if before and before["model"] != now["model"]:

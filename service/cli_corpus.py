@@ -1,7 +1,7 @@
 """`liuwei index …`: the commands that look after the corpus."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,15 +26,11 @@ shared_flags(app)
 @command(app, "add")
 def add(call: Call, path: Reports) -> None:
     """Add reports to the corpus; one that is there already is left as it is."""
-    from index.archives import expand
-    from service.own_files import own_files
+    from service.own_files import reports_of
 
-    def sources() -> "Iterator[Source]":
-        return expand(path, max_bytes=call.settings.max_upload_bytes, without=own_files(call.settings.data_dir))
-
-    total, failed = sum(1 for _ in sources()), 0
+    total, failed = sum(1 for _ in reports_of(path, call.settings)), 0
     with Runtime(call.settings) as runtime, console.progress("adding") as advance:
-        for source in sources():
+        for source in reports_of(path, call.settings):
             row = _added(runtime, source)
             failed += row["status"] == "failed"
             advance(source.name, total)
@@ -139,11 +135,12 @@ def remove(call: Call, document_id: Annotated[list[str], typer.Argument(help="Id
 @command(app, "stats")
 def stats(call: Call) -> None:
     """Show what the corpus holds."""
-    from service.relabelling import unknown_labels_below
+    from service.relabelling import told_labels
 
     with Runtime(call.settings) as runtime:
         figures = asdict(runtime.corpus(any_embedder=True).stats())
-    if told := unknown_labels_below(call.settings):
+        told = told_labels(runtime)
+    if told:
         console.say(told)
     if call.json:
         console.print_json(figures)

@@ -79,14 +79,14 @@ def refit(call: Call) -> None:
 
 
 def _print_entry(call: Call, entry: "HeadEntry") -> None:
-    from service.relabelling import unknown_labels_below
+    from service.relabelling import told_labels_below
 
     if call.json:
         console.print_json(head_json(entry))
     else:
         console.print_line(f"in use  {entry.name}")
     _tell_of_setting(call)
-    if told := unknown_labels_below(call.settings):
+    if told := told_labels_below(call.settings):
         console.say(told)
 
 

@@ -46,7 +46,7 @@ def train(
 ) -> None:
     """Fit a classifier head to labelled examples and put it in use; figures are those of held-out batches."""
     from service.fitting import TrainRequest, train_head
-    from service.relabelling import unknown_labels_below
+    from service.relabelling import told_labels_below
 
     if taxonomy is not None:
         _refuse_missing("--taxonomy", taxonomy)
@@ -67,7 +67,7 @@ def train(
             f"no example of {', '.join(trained.unseen)}: this head knows them by their definitions at most; "
             "'liuwei heads undo' goes back"
         )
-    if output is None and (told := unknown_labels_below(call.settings)):
+    if output is None and (told := told_labels_below(call.settings)):
         console.say(told)
     if trained.held_out is None:
         what = "too few examples to hold any out" if trained.examples else "no examples"

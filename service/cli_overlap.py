@@ -27,14 +27,12 @@ def overlap(
     ] = LEAST_RUN,
 ) -> None:
     """Show which sentences a report copies from the corpus: word for word, edited, or in other words."""
-    from index.archives import expand
     from index.errors import UnreadableDocument
-    from service.own_files import own_files
+    from service.own_files import reports_of
 
     seen = failed = found = 0
     with Runtime(call.settings) as runtime:
-        own = own_files(call.settings.data_dir)
-        for source in expand(path, max_bytes=call.settings.max_upload_bytes, without=own):
+        for source in reports_of(path, call.settings):
             seen += 1
             try:
                 copies = runtime.overlap(source.load(), least_run=least_run)

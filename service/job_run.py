@@ -19,6 +19,7 @@ from service.heads import OpenHead
 from service.jobs import INPUT, JOURNAL, MOST_ERRORS, ROWS, UPLOAD, Counts, Job, JobFolder, Status
 from service.runtime import Runtime, TextInput
 from service.shapes import Json, tag_json, text_row_json
+from service.tagged import SAME_TEXT
 
 TEXTS_AT_ONCE = 64
 SAVE_EVERY_S = 0.5
@@ -149,7 +150,7 @@ def _document_rows(
 ) -> list[Json]:
     document = load()
     if first := sources.get(document.document_id):
-        raise _SameText(f"the same text as {first}, whose rows stand for both")
+        raise _SameText(SAME_TEXT.format(first))
     return [tag_json(document, tagged) for tagged in runtime.tag(document, head=head)]
 
 

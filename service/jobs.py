@@ -9,7 +9,6 @@ jobs/ID/cancel          is there once somebody wants it stopped
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import time
@@ -22,6 +21,7 @@ from index.errors import CorpusUnwritable
 from index.folders import make_private
 from index.lock import WriteLock
 from service.errors import TooManyJobs, UnknownJob
+from service.staging import write_whole
 
 JOBS_FOLDER = "jobs"
 STATE, INPUT, UPLOAD, JOURNAL, ROWS, CANCEL, LOCK = (
@@ -99,7 +99,7 @@ class JobFolder:
             make_private(self._root.parent)
             aside.mkdir(parents=True)
             _write_input(aside, wanted)
-            _write(aside / STATE, _state(job))
+            write_whole(aside / STATE, _state(job))
             aside.rename(self._root / job_id)
         except OSError as error:
             shutil.rmtree(aside, ignore_errors=True)
@@ -131,7 +131,7 @@ class JobFolder:
 
     def save(self, job: Job) -> Job:
         """Put the state of a job on disk and return it; only for who holds the job."""
-        _write(self.path(job.job_id, STATE), _state(job))
+        write_whole(self.path(job.job_id, STATE), _state(job))
         return job
 
     def cancel(self, job_id: str) -> Job:
@@ -189,20 +189,10 @@ class JobFolder:
 def _write_input(folder: Path, wanted: Mapping[str, Any] | Upload) -> None:
     if isinstance(wanted, Upload):
         (folder / UPLOAD).mkdir()
-        _write(folder / UPLOAD / wanted.name, wanted.data)
+        write_whole(folder / UPLOAD / wanted.name, wanted.data)
     else:
-        _write(folder / INPUT, json.dumps(wanted, ensure_ascii=False).encode())
+        write_whole(folder / INPUT, json.dumps(wanted, ensure_ascii=False).encode())
 
 
 def _state(job: Job) -> bytes:
     return json.dumps({"format": FORMAT, **asdict(job)}, ensure_ascii=False).encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file aside, force it to the disk and put it in place."""
-    aside = path.with_name(f"{path.name}.new")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

@@ -1,10 +1,13 @@
-"""What the program itself keeps in a data directory: no reports, though a folder that is read may hold them."""
+"""What the program itself keeps in a data directory, and the reports that a user names, which are none of it."""
 
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from index.archives import Source, expand
 from index.corpus import INDEXES_NAME, STORE_NAME
 from index.corpus import LOCK_NAME as CORPUS_LOCK
 from service import heads, jobs, keys
+from service.settings import Settings
 
 NAMES = (
     *(STORE_NAME, f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", CORPUS_LOCK, INDEXES_NAME),
@@ -15,3 +18,9 @@ NAMES = (
 def own_files(data_dir: Path) -> frozenset[Path]:
     """Return the files and folders, resolved, whether they are there or not."""
     return frozenset(data_dir.resolve() / name for name in NAMES)
+
+
+def reports_of(paths: Sequence[Path], settings: Settings, *, without: Collection[Path] = ()) -> Iterator[Source]:
+    """Yield the documents of files and folders as `expand` does, but none that lie among the program's own files."""
+    left = {*without, *own_files(settings.data_dir)}
+    return expand(paths, max_bytes=settings.max_upload_bytes, without=left)

@@ -36,13 +36,18 @@ def unknown_labels(runtime: Runtime) -> str | None:
     )
 
 
-def unknown_labels_below(settings: Settings) -> str | None:
-    """Return the same for a data directory; None, too, where there is no corpus or it cannot be told."""
+def told_labels(runtime: Runtime) -> str | None:
+    """Return the same; None, too, where there is no corpus or it cannot be told."""
     try:
-        with Runtime(settings) as runtime:
-            return unknown_labels(runtime)
+        return unknown_labels(runtime)
     except (IndexFault, ModelFault):
         return None
+
+
+def told_labels_below(settings: Settings) -> str | None:
+    """Return the same for a data directory."""
+    with Runtime(settings) as runtime:
+        return told_labels(runtime)
 
 
 def relabel(runtime: Runtime, *, progress: Callable[[int, int], None]) -> int:

@@ -1,6 +1,7 @@
-"""Where a new head is written before it is put in place: beside its place, one training at a time."""
+"""What is written aside and then put in place: a new head, one training at a time, and small files."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,16 @@ def staged(place: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             # One that another training holds is not empty, and stays.
             around.rmdir()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file aside, force it to the disk and put it in place."""
+    aside = path.with_name(f"{path.name}.new")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
 
 
 def copy_folder(source: Path, target: Path, *, copy: Callable[[Path, Path], object] = shutil.copy2) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 OTHER_ROLE = "other"
 CONTEXT_HEADINGS = 2
+SAME_TEXT = "the same text as {}, whose rows stand for both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.corpus import Corpus
-from index.records import AddStatus, Document, Embedder, Sentence, Tag
+from index.records import AddStatus, Document, Embedder, Label, Sentence, Tag
 
 SUBJECTS = ("学习", "调研", "担当", "廉洁", "服务", "纪律", "作风", "落实", "创新", "沟通")
 FAULTS = ("不够深入", "流于形式", "抓得不紧", "存在差距", "办法不多", "要求不严", "主动性不强", "时紧时松")
@@ -67,3 +67,27 @@ def numbered_report(number: int, *, sentences: int = 6) -> Report:
 
 def add(corpus: Corpus, made: Report, embedder: Embedder) -> AddStatus:
     return corpus.add(made.document, made.sentences, made.tags, embedder.encode_passages(made.texts))
+
+
+def label(
+    document_id: str = "d0001",
+    ordinal: int = 1,
+    *,
+    dimension: str = "integrity",
+    role: str | None = None,
+    author: str = "李某",
+    text: str = "",
+) -> Label:
+    """Return what a person says of a sentence, as it is before it is stored."""
+    return Label(
+        feedback_id="",
+        document_id=document_id,
+        ordinal=ordinal,
+        text=text,
+        context="",
+        dimension=dimension,
+        role=role,
+        author=author,
+        note="",
+        made_at="",
+    )

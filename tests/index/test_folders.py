@@ -1,26 +1,13 @@
-import os
-import stat
-
 import pytest
 
 from index.backup import back_up, restore
 from index.corpus import Corpus
 from index.folders import make_private, make_private_file, open_to_others
 from tests.doubles import HashEmbedder
+from tests.file_modes import ON_UNIX, mode
 from tests.index.reports import add, numbered_report
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes of files are those of Unix")
-
-
-@pytest.fixture(autouse=True)
-def usual_mask():
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
-
-
-def mode(path):
-    return stat.S_IMODE(path.stat().st_mode)
+pytestmark = ON_UNIX
 
 
 def filled(folder):

@@ -7,9 +7,9 @@ import pytest
 from index.corpus import Corpus
 from index.errors import EmbedderMismatch
 from index.extras import Extras
-from index.records import Label, SearchFilter
+from index.records import SearchFilter
 from tests.doubles import HashEmbedder
-from tests.index.reports import add, numbered_report, report
+from tests.index.reports import add, label, numbered_report, report
 
 EMBEDDER = HashEmbedder(dim=512)
 COPIED = [f"{name}下村调研走马观花，听汇报多，看现场少，没有掌握第一手资料。" for name in "甲乙丙丁戊己庚辛"]
@@ -59,26 +59,11 @@ def test_what_was_read_for_a_search_is_not_read_again_until_something_changes(co
 
     assert (before, []) == (corpus.search(QUERY, top_k=3), read)
     first = before[0]
-    corpus.labels.add(label_of(first, dimension="study" if first.dimension != "study" else "conduct"))
+    dimension = "study" if first.dimension != "study" else "conduct"
+    corpus.labels.add(label(first.document_id, int(first.sentence_id.partition(":")[2]), dimension=dimension))
     after = {hit.sentence_id: hit for hit in corpus.search(QUERY, top_k=3)}
     assert ["sketched", "whole"] == read
     assert first.sentence_id not in after or after[first.sentence_id].dimension != first.dimension
-
-
-def label_of(hit, *, dimension):
-    """Return a label for the sentence of a hit."""
-    return Label(
-        feedback_id="",
-        document_id=hit.document_id,
-        ordinal=int(hit.sentence_id.partition(":")[2]),
-        text="",
-        context="",
-        dimension=dimension,
-        role=None,
-        author="李某",
-        note="",
-        made_at="",
-    )
 
 
 @pytest.mark.parametrize("mode", ["dense", "lexical"])

@@ -8,10 +8,10 @@ import pytest
 from index.backup import back_up, restore
 from index.corpus import Corpus
 from index.errors import CorpusNotEmpty, UnknownFeedback, UnknownSentence
-from index.records import Label, SearchFilter
+from index.records import SearchFilter
 from index.sketches import sketched
 from tests.doubles import HashEmbedder
-from tests.index.reports import add, numbered_report
+from tests.index.reports import add, label, numbered_report
 
 EMBEDDER = HashEmbedder(dim=64)
 
@@ -26,21 +26,6 @@ def corpus(tmp_path):
         for number in range(3):
             add(corpus, numbered_report(number), EMBEDDER)
         yield corpus
-
-
-def label(document_id="d0001", ordinal=1, *, dimension="integrity", role=None, author="李某", text=""):
-    return Label(
-        feedback_id="",
-        document_id=document_id,
-        ordinal=ordinal,
-        text=text,
-        context="",
-        dimension=dimension,
-        role=role,
-        author=author,
-        note="",
-        made_at="",
-    )
 
 
 def tag(corpus, document_id="d0001", ordinal=1):

@@ -131,6 +131,13 @@ def liuwei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
 
 
 @pytest.fixture
+def small_encoder(monkeypatch: pytest.MonkeyPatch, liuwei: Callable[..., Ran]) -> None:
+    """Let everything be real but the encoder; each name of one stands for another."""
+    monkeypatch.setattr("service.runtime.load_embedder", lambda name, **_: HashEmbedder(salt=name))
+    monkeypatch.setenv("LIUWEI_ENCODER", "small")
+
+
+@pytest.fixture
 def small_models(monkeypatch: pytest.MonkeyPatch, make_runtime: Callable[..., FakeRuntime]) -> None:
     """Let every command run with FakeRuntime in place of the real models."""
     for module in (cli_texts, cli_search, cli_corpus, cli_overlap, doctor, fitting):

@@ -7,7 +7,6 @@ import pytest
 from models.artifacts import ARRAYS, MANIFEST
 from models.head_versions import head_history
 from service.staging import staged
-from tests.doubles import HashEmbedder
 from tests.service.conftest import EXAMPLES
 
 FIGURES = (
@@ -18,11 +17,7 @@ STYLE = "下村调研走马观花，与群众谈心不多"
 GOOD = {"text": STYLE, "primary": "style"}
 
 
-@pytest.fixture(autouse=True)
-def small_encoder(monkeypatch, liuwei):
-    """Let everything be real but the encoder; each name of one stands for another."""
-    monkeypatch.setattr("service.runtime.load_embedder", lambda name, **_: HashEmbedder(salt=name))
-    monkeypatch.setenv("LIUWEI_ENCODER", "small")
+pytestmark = pytest.mark.usefixtures("small_encoder")
 
 
 def rows(count, *, shift=0):

@@ -8,17 +8,12 @@ import pytest
 from service.heads import HEADS_FOLDER, list_heads
 from service.runtime import Runtime, TextInput
 from service.settings import load_settings
-from tests.doubles import HashEmbedder
 from tests.service.conftest import EXAMPLES
 
 STYLE = "下村调研走马观花，与群众谈心不多"
 
 
-@pytest.fixture(autouse=True)
-def small_encoder(monkeypatch, liuwei):
-    """Let everything be real but the encoder."""
-    monkeypatch.setattr("service.runtime.load_embedder", lambda name, **_: HashEmbedder(salt=name))
-    monkeypatch.setenv("LIUWEI_ENCODER", "small")
+pytestmark = pytest.mark.usefixtures("small_encoder")
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Whatever makes the data directory first makes it its owner's alone."""
 
 import json
-import os
-import stat
 
 import pytest
 
@@ -11,20 +9,10 @@ from service.jobs import JobFolder
 from service.keys import KeyFile
 from service.settings import Settings
 from tests.doubles import HashEmbedder
+from tests.file_modes import ON_UNIX, mode
 from tests.service.conftest import EXAMPLES
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes of files are those of Unix")
-
-
-@pytest.fixture(autouse=True)
-def usual_mask():
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
-
-
-def mode(path):
-    return stat.S_IMODE(path.stat().st_mode)
+pytestmark = ON_UNIX
 
 
 @pytest.mark.parametrize(

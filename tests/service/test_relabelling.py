@@ -3,7 +3,7 @@ import pytest
 from service.relabelling import relabel, unknown_labels
 from service.runtime import Runtime
 from service.settings import load_settings
-from tests.doubles import HashEmbedder
+from tests.index.reports import label
 
 MINE = (
     "format: 1\nname: mine\nversion: 1\nroles: []\ndimensions:\n"
@@ -13,11 +13,7 @@ MINE = (
 SAID = "integrity"
 
 
-@pytest.fixture(autouse=True)
-def small_encoder(monkeypatch, liuwei):
-    """Let everything be real but the encoder."""
-    monkeypatch.setattr("service.runtime.load_embedder", lambda name, **_: HashEmbedder(salt=name))
-    monkeypatch.setenv("LIUWEI_ENCODER", "small")
+pytestmark = pytest.mark.usefixtures("small_encoder")
 
 
 @pytest.fixture
@@ -115,17 +111,4 @@ def test_a_label_that_is_taken_back_afterwards_leaves_what_the_head_said_last(li
 
 
 def _label(stored):
-    from index.records import Label
-
-    return Label(
-        feedback_id="",
-        document_id=stored.document_id,
-        ordinal=stored.sentence.ordinal,
-        text=stored.sentence.text,
-        context="",
-        dimension=SAID,
-        role=None,
-        author="",
-        note="",
-        made_at="",
-    )
+    return label(stored.document_id, stored.sentence.ordinal, dimension=SAID, text=stored.sentence.text)
