@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections import Counter
@@ -34,6 +35,9 @@ WORLDS = 2
 PROCESSES = multiprocessing.get_context("forkserver")
 # The words of jieba are named since the library reads them only when they are first needed, and that takes a while.
 PROCESSES.set_forkserver_preload(["tests.service.crash_world", "rjieba"])
+# Whoever starts a process asks all others whether they have ended. How one ended can be read once only: of two threads
+# that ask at once the second reads nothing, and says 255 of a process that was killed. So one thread asks at a time.
+ASKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +91,15 @@ def in_several_worlds(root, *, kills, seed, worlds=WORLDS, tell=lambda line: Non
 
 def killed_at(moment, root, seed, state):
     """Let a process work until the moment has come, then kill it."""
-    process = PROCESSES.Process(target=_work, args=(root, seed, state))
-    process.start()
+    process = _started(_work, root, seed, state)
     log, until = World(root).log, time.monotonic() + ENDS_WITHIN_S
     while not (log.exists() and moment.has_come(log.read_bytes().splitlines())):
-        assert process.is_alive() and time.monotonic() < until, "the process ended by itself, or stands still"
+        with ASKING:
+            assert process.is_alive() and time.monotonic() < until, "the process ended by itself, or stands still"
         time.sleep(0.001)
     time.sleep(moment.delay_s)
     process.kill()
-    process.join()
+    _join(process)
     ended = f"the process ended by itself with {process.exitcode}; see its traceback above"
     assert process.exitcode == -signal.SIGKILL, ended
 
@@ -103,14 +107,25 @@ def killed_at(moment, root, seed, state):
 def checked(root, state):
     """Return the state after a check in a process of its own, which sees only what is on disk."""
     ours, theirs = PROCESSES.Pipe()
-    process = PROCESSES.Process(target=_check, args=(root, state, theirs))
-    process.start()
+    process = _started(_check, root, state, theirs)
     theirs.close()
     assert ours.poll(ENDS_WITHIN_S), "the check did not end"
     answer = ours.recv()
-    process.join()
+    _join(process)
     assert isinstance(answer, State), answer
     return answer
+
+
+def _started(target, *args):
+    process = PROCESSES.Process(target=target, args=args)
+    with ASKING:
+        process.start()
+    return process
+
+
+def _join(process):
+    with ASKING:
+        process.join()
 
 
 def _work(root, seed, state):
