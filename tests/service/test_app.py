@@ -23,7 +23,7 @@ def test_the_process_is_alive_and_names_what_it_serves_when_ready(client):
     assert {
         "status": "ready",
         "model": "liuwei-head-of-tests",
-        "taxonomy": "six-dimensions@2026.1",
+        "taxonomy": "six-dimensions@2026.2",
         "encoder": "hash-bigrams-64",
     } == ready.json()
 

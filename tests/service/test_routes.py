@@ -55,7 +55,7 @@ def test_texts_are_classified_in_their_order_with_or_without_context(client):
 
     answer = client.post("/v1/classify", json=body).json()
 
-    assert ("liuwei-head-of-tests", "six-dimensions@2026.1") == (answer["model"], answer["taxonomy"])
+    assert ("liuwei-head-of-tests", "six-dimensions@2026.2") == (answer["model"], answer["taxonomy"])
     assert [(0, "theory"), (1, "style")] == [(one["index"], one["dimension"]) for one in answer["data"]]
     assert [[], []] == [one["evidence"] for one in answer["data"]]
 
