@@ -161,8 +161,8 @@ class SearchRequest(Body):
     top_k: Count = Field(default=10, ge=1, le=LARGEST_TOP_K)
     mode: SearchMode = "hybrid"
     unit: SearchUnit = "sentence"
-    filter: Annotated[SearchFields, BeforeValidator(_no_filter, json_schema_input_type=SearchFields | None)] = (
-        SearchFields()
+    filter: Annotated[SearchFields, BeforeValidator(_no_filter, json_schema_input_type=SearchFields | None)] = Field(
+        default_factory=SearchFields
     )
     neighbours: Count = Field(
         default=0, ge=0, le=LARGEST_NEIGHBOURS, description="Sentences to show before and after each hit."
@@ -196,8 +196,9 @@ class DocumentRequest(Body):
 
     text: Text
     title: OptionalTitle = ""
+    # A default that is an object would stand in the OpenAPI document, and generators of clients refuse those.
     metadata: Metadata = Field(
-        default={},
+        default_factory=dict,
         examples=[{"unit": "某局", "year": "2023"}],
         description="A number, as of a year, is kept as text.",
     )

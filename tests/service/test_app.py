@@ -217,3 +217,20 @@ def test_openapi_shows_every_path_with_the_error_body(client):
     for status, schema in answers:
         assert schema.endswith("ErrorAnswer") == (status >= 400)
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_no_default_in_openapi_is_an_object_which_generators_of_clients_refuse(client):
+    def defaults(part):
+        if isinstance(part, dict):
+            if "default" in part:
+                yield part["default"]
+            for below in part.values():
+                yield from defaults(below)
+        elif isinstance(part, list):
+            for below in part:
+                yield from defaults(below)
+
+    found = list(defaults(client.get("/openapi.json").json()))
+
+    assert found
+    assert [] == [one for one in found if isinstance(one, dict)]
