@@ -26,7 +26,7 @@ from service.metrics import Metrics
 from service.middleware import BodyLimit, RequestIds
 from service.routes import ROUTERS, health
 from service.runtime import Runtime
-from service.search_turns import search_turns
+from service.search_turns import SearchTurns
 from service.settings import Settings
 
 DESCRIPTION = """Sorts the sentences of self-examination reports into six dimensions and finds similar passages.
@@ -61,7 +61,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     app.state.jobs = JobRunner(runtime)
     app.state.metrics = runtime.observer = Metrics()
-    app.state.search_turns = search_turns()
+    app.state.search_turns = SearchTurns()
     install_handlers(app)
     _add_layers(app, runtime.settings, app.state.metrics)
     app.include_router(health)

@@ -55,6 +55,9 @@ def main() -> None:
         if ended.code == INTERRUPTED:
             _end_at_once()
         raise
+    except KeyboardInterrupt:
+        # While the commands are put together; what comes later, typer turns into the exit above.
+        _end_at_once()
     except FAULTS as fault:
         console.say(f"liuwei: {fault}")
         sys.exit(_exit_code(fault))

@@ -22,6 +22,7 @@ def list_heads(call: Call) -> None:
     `evidence` is how many texts, examples or definitions, it can show as evidence, not how many it was fitted to.
     """
     from service.heads import list_heads as every_head
+    from service.relabelling import named_by_setting
 
     rows = [head_json(entry) for entry in every_head(call.settings)]
     if call.json:
@@ -40,7 +41,8 @@ def list_heads(call: Call) -> None:
             for row in rows
         )
         console.print_table("", ("", "name", "trained", "evidence", "taxonomy", "model"), cells, wide="model")
-    _tell_of_setting(call)
+    if note := named_by_setting(call.settings):
+        console.say(note)
 
 
 @command(app, "use")
@@ -79,17 +81,13 @@ def refit(call: Call) -> None:
 
 
 def _print_entry(call: Call, entry: "HeadEntry") -> None:
-    from service.relabelling import told_labels_below
+    from service.relabelling import notes_of_use
+    from service.runtime import Runtime
 
     if call.json:
         console.print_json(head_json(entry))
     else:
         console.print_line(f"in use  {entry.name}")
-    _tell_of_setting(call)
-    if told := told_labels_below(call.settings):
-        console.say(told)
-
-
-def _tell_of_setting(call: Call) -> None:
-    if call.settings.head:
-        console.say(f"the setting head is {call.settings.head!r}: that head is read, whichever is in use here")
+    with Runtime(call.settings) as runtime:
+        for note in notes_of_use(runtime):
+            console.say(note)

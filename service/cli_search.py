@@ -1,6 +1,6 @@
 """`liuwei search`, and how hits are printed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -11,11 +11,11 @@ from service.options import Call, command
 from service.runtime import Runtime
 from service.search_limits import LARGEST_NEIGHBOURS
 from service.shapes import facets_json, hit_json
+from service.text_inputs import STANDARD_INPUT, standard_input
 
 if TYPE_CHECKING:
     from index.extras import Facets
     from index.records import Hit
-    from models.taxonomy import LabelEntry
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def search(
     call: Call,
-    query: Annotated[str, typer.Argument(help="Words, a question, a sentence or a paragraph.")],
+    query: Annotated[
+        str, typer.Argument(help="Words, a question, a sentence or a paragraph; - reads it from standard input.")
+    ],
     top_k: Annotated[int, typer.Option(help="How many hits.")] = 10,
     mode: Annotated[str, typer.Option(help="hybrid, dense (by meaning) or lexical (by words).")] = "hybrid",
     unit: Annotated[str, typer.Option(help="sentence or passage.")] = "sentence",
@@ -49,13 +51,11 @@ def search(
     extras = Extras(neighbours=neighbours, collapse=collapse, diversity=diversity, closest=closest, facets=facets)
     with Runtime(call.settings) as runtime:
         wanted = SearchFilter(
-            dimension=_codes(dimension, lambda: runtime.taxonomy.dimensions),
-            role=_codes(role, lambda: runtime.taxonomy.roles),
-            document_id=tuple(document or ()),
+            dimension=tuple(dimension or ()), role=tuple(role or ()), document_id=tuple(document or ())
         )
         there = {one.document_id for one in runtime.corpus().documents(wanted.document_id)}
         found = runtime.answer(
-            query,
+            standard_input().strip() if query == STANDARD_INPUT else query,
             top_k=top_k,
             mode=_one_of(mode, get_args(SearchMode), "mode"),
             unit=_one_of(unit, get_args(SearchUnit), "unit"),
@@ -106,15 +106,6 @@ def _print_facets(facets: "Facets", *, as_json: bool) -> None:
         return
     for name, counts in facets.items():
         console.print_line(f"{name}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
-
-
-def _codes(given: Sequence[str] | None, entries: "Callable[[], Sequence[LabelEntry]]") -> tuple[str, ...]:
-    """Return what is filtered by as codes: the label that every table shows may stand for its code."""
-    if not given:
-        return ()
-    known = entries()
-    codes = {entry.label: entry.code for entry in known} | {entry.code: entry.code for entry in known}
-    return tuple(codes.get(value, value) for value in given)
 
 
 def _one_of(value: str, known: Sequence[str], param: str) -> Any:  # noqa: ANN401 - one of the literals

@@ -64,9 +64,9 @@ class Condition:
     operator: Operator
     values: tuple[str, ...]
 
-    def holds(self, fields: Mapping[str, str]) -> bool:
-        """Return whether one of the fields passes; a field that is not there is as an empty one."""
-        return any(_passes(fields.get(name, ""), self.operator, self.values) for name in self.names)
+    def holds(self, fields: Mapping[str, Sequence[str]]) -> bool:
+        """Return whether one of the fields, each by all its names, passes; one that is not there is as an empty one."""
+        return any(_passes(fields.get(name, ("",)), self.operator, self.values) for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,9 @@ class Conditions:
     conditions: tuple[Condition, ...]
 
     def filter(
-        self, documents: Sequence[DocumentSummary], *, dimensions: Sequence[str], roles: Sequence[str]
+        self, documents: Sequence[DocumentSummary], *, dimensions: Mapping[str, str], roles: Mapping[str, str]
     ) -> SearchFilter | None:
-        """Return what a search must be filtered by, None where nothing passes.
+        """Return what a search must be filtered by, None where nothing passes. Labels come as names by their codes.
 
         Raises BadRequest for alternatives over fields that no one filter can express.
         """
@@ -90,7 +90,7 @@ class Conditions:
             if values is None:
                 rows = {one.document_id: _fields(one) for one in documents}
             else:
-                rows = {value: {kind: value} for value in values}
+                rows = {code: {kind: (code, label)} for code, label in values.items()}
             passed = tuple(key for key, fields in rows.items() if self._holds(conditions, fields))
             if not passed:
                 return None
@@ -121,7 +121,7 @@ class Conditions:
             )
         return groups
 
-    def _holds(self, conditions: Iterable[Condition], fields: Mapping[str, str]) -> bool:
+    def _holds(self, conditions: Iterable[Condition], fields: Mapping[str, Sequence[str]]) -> bool:
         found = (condition.holds(fields) for condition in conditions)
         return all(found) if self.operator == "and" else any(found)
 
@@ -131,18 +131,23 @@ def _with(chosen: SearchFilter, kind: str, values: tuple[str, ...]) -> SearchFil
     return SearchFilter(**{**kept, kind: values})
 
 
-def _fields(document: DocumentSummary) -> dict[str, str]:
+def _fields(document: DocumentSummary) -> dict[str, Sequence[str]]:
     own = {"document_id": document.document_id, "title": document.title, "source": document.source}
-    return {**document.metadata, **own}
+    return {name: (value,) for name, value in {**document.metadata, **own}.items()}
 
 
-def _passes(found: str, operator: str, values: Sequence[str]) -> bool:
+def _passes(found: Sequence[str], operator: str, values: Sequence[str]) -> bool:
     if operator in _OPPOSITES:
         return not _passes(found, _OPPOSITES[operator], values)
+    return any(_one_passes(one, operator, values) for one in found)
+
+
+def _one_passes(found: str, operator: str, values: Sequence[str]) -> bool:
     if operator == "empty":
         return not found.strip()
     if operator == "in":
-        return found in values
+        # Dify's own form has one line for all values of a list, with commas between them.
+        return found in values or any(found == part.strip() for value in values for part in value.split(","))
     wanted = values[0] if values else ""
     if operator in _TEXT_TESTS:
         return _TEXT_TESTS[operator](found, wanted)

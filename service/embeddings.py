@@ -17,6 +17,9 @@ from service.runtime import Runtime
 from service.schemas import Body, Chars, Count, Text
 
 LONGEST_NAME = 200
+_NO_TOKENS = (
+    "wanted are texts: tokens of another model mean nothing here (with LangChain, set check_embedding_ctx_length=False)"
+)
 
 router = APIRouter(prefix="/v1/embeddings", tags=["embeddings"])
 models = APIRouter(prefix="/v1/models", tags=["embeddings"])
@@ -25,7 +28,7 @@ models = APIRouter(prefix="/v1/models", tags=["embeddings"])
 def _listed(value: object) -> object:
     """Return one text as a list of it; numbers, which are tokens of another model, are refused by name."""
     if isinstance(value, list) and any(isinstance(item, int | list) for item in value[:1]):
-        raise PydanticCustomError("no_tokens", "wanted are texts: tokens of another model mean nothing here")
+        raise PydanticCustomError("no_tokens", _NO_TOKENS)
     return [value] if isinstance(value, str) else value
 
 

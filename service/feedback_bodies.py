@@ -113,6 +113,12 @@ class Head(Body):
     error: str | None
 
 
+class HeadInUse(Head):
+    """The head that is in use now; `notes` say what is to be known of it, as that the corpus has labels of another."""
+
+    notes: list[str]
+
+
 class HeadList(Body):
     """All heads, the bundled one first, then by age."""
 

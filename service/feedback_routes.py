@@ -12,16 +12,18 @@ from service.feedback_bodies import (
     Feedback,
     FeedbackList,
     FeedbackRequest,
-    Head,
+    HeadInUse,
     HeadList,
     Queue,
     RefitAnswer,
     Undoing,
     UseRequest,
 )
-from service.heads import list_heads, undo_head, use_head
+from service.heads import HeadEntry, list_heads, undo_head, use_head
 from service.refitting import refit_head
+from service.relabelling import notes_of_use
 from service.routes import RuntimeOfApp
+from service.runtime import Runtime
 from service.schemas import Page
 from service.shapes import head_json, label_json, question_json, refitted_json
 
@@ -74,13 +76,17 @@ def show_heads(runtime: RuntimeOfApp) -> JSONResponse:
     return JSONResponse({"data": [head_json(one) for one in list_heads(runtime.settings)]})
 
 
-@heads.post("/use", response_model=Head, responses=error_answers(413, 422, 500, 503))
+@heads.post("/use", response_model=HeadInUse, responses=error_answers(413, 422, 500, 503))
 def choose_head(runtime: RuntimeOfApp, body: UseRequest) -> JSONResponse:
     """Put a head in use by its name."""
-    return JSONResponse(head_json(use_head(runtime.settings, body.name)))
+    return _in_use(runtime, use_head(runtime.settings, body.name))
 
 
-@heads.post("/undo", response_model=Head, responses=error_answers(413, 422, 500, 503))
+@heads.post("/undo", response_model=HeadInUse, responses=error_answers(413, 422, 500, 503))
 def undo_last_head(runtime: RuntimeOfApp) -> JSONResponse:
     """Go back to the head that was in use before."""
-    return JSONResponse(head_json(undo_head(runtime.settings)))
+    return _in_use(runtime, undo_head(runtime.settings))
+
+
+def _in_use(runtime: Runtime, entry: HeadEntry) -> JSONResponse:
+    return JSONResponse({**head_json(entry), "notes": notes_of_use(runtime)})

@@ -54,8 +54,9 @@ def create_job_of_file(runner: RunnerOfApp, body: Received) -> JSONResponse:
     """Tag a report, or all reports of a .zip or .jsonl, in the background."""
     if not isinstance(body, ReceivedFile):
         raise HTTPException(415, "wanted is multipart/form-data with a file; JSON goes to /v1/jobs")
-    if body.metadata:
-        raise BadRequest("the rows of a job have no metadata; leave it out", param="metadata")
+    for name, given in (("title", body.title), ("metadata", body.metadata)):
+        if given:
+            raise BadRequest(f"the rows of a job have no {name}; leave it out", param=name)
     if body.name in ("", ".", "..") or len(body.name.encode("utf-8", "replace")) > LONGEST_NAME_BYTES:
         raise BadRequest(f"the name of the file is empty or longer than {LONGEST_NAME_BYTES} bytes", param="file")
     return JSONResponse(job_json(runner.create(Upload(name=body.name, data=body.data))), status_code=202)

@@ -50,6 +50,18 @@ def told_labels_below(settings: Settings) -> str | None:
         return told_labels(runtime)
 
 
+def notes_of_use(runtime: Runtime) -> list[str]:
+    """Return what is to be said where a head was put in use: another is read, the corpus has labels of another."""
+    return [note for note in (named_by_setting(runtime.settings), told_labels(runtime)) if note]
+
+
+def named_by_setting(settings: Settings) -> str | None:
+    """Return which head is read whichever is in use; None where no setting names one."""
+    if not settings.head:
+        return None
+    return f"the setting head is {settings.head!r}: that head is read, whichever is in use here"
+
+
 def relabel(runtime: Runtime, *, progress: Callable[[int, int], None]) -> int:
     """Label every sentence of the corpus anew by the head in use, a document at a time, and return how many.
 

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -15,7 +14,7 @@ from service.routes import RuntimeOfApp
 from service.runtime import Runtime
 from service.schemas import Body, Chars, Count, Text
 from service.search_limits import LARGEST_TOP_K
-from service.search_turns import SearchTurn
+from service.search_turns import TurnsOfApp
 
 MOST_CONDITIONS = 100
 MOST_VALUES = 1000
@@ -63,7 +62,7 @@ class MetadataCondition(Body):
 class MetadataConditions(Body):
     """Conditions of which all must hold (`and`), or any (`or`)."""
 
-    logical_operator: Literal["and", "or"] = "and"
+    logical_operator: Literal["and", "or"] | None = "and"
     conditions: Annotated[list[MetadataCondition], Field(max_length=MOST_CONDITIONS)] | None = None
 
     def wanted(self) -> Conditions:
@@ -72,7 +71,7 @@ class MetadataConditions(Body):
             Condition(names=tuple(one.name), operator=one.comparison_operator, values=tuple(one.value))
             for one in self.conditions or ()
         )
-        return Conditions(operator=self.logical_operator, conditions=conditions)
+        return Conditions(operator=self.logical_operator or "and", conditions=conditions)
 
 
 class RetrievalRequest(Body):
@@ -121,10 +120,9 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post(RETRIEVAL, response_model=RetrievalAnswer, responses=_ANSWERS)
-async def retrieve(runtime: RuntimeOfApp, body: RetrievalRequest, turn: SearchTurn) -> JSONResponse:
+async def retrieve(runtime: RuntimeOfApp, body: RetrievalRequest, turns: TurnsOfApp) -> JSONResponse:
     """Find passages like the query, as Dify's external knowledge API asks: set this server's address there."""
-    async with turn:
-        return await run_in_threadpool(_retrieved, runtime, body)
+    return await turns.run(_retrieved, runtime, body)
 
 
 def _retrieved(runtime: Runtime, body: RetrievalRequest) -> JSONResponse:
@@ -145,7 +143,8 @@ def _filter(runtime: Runtime, given: MetadataConditions | None) -> SearchFilter 
     wanted = given.wanted()
     wanted.refuse_meaningless()
     taxonomy = runtime.taxonomy
-    return wanted.filter(runtime.corpus().documents(), dimensions=taxonomy.codes, roles=taxonomy.role_codes)
+    dimensions, roles = ({one.code: one.label for one in some} for some in (taxonomy.dimensions, taxonomy.roles))
+    return wanted.filter(runtime.corpus().documents(), dimensions=dimensions, roles=roles)
 
 
 def _record(hit: Hit, metadata: Any) -> dict[str, Any]:  # noqa: ANN401 - a mapping of texts

@@ -7,7 +7,6 @@ import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from service.answers import (
@@ -25,7 +24,7 @@ from service.errors import FAULTS
 from service.handlers import fault_response
 from service.runtime import Runtime
 from service.schemas import ClassifyRequest, Page, SearchRequest, document_bodies
-from service.search_turns import SearchTurn
+from service.search_turns import TurnsOfApp
 from service.shapes import found_json, prediction_json, stored_sentence_json, summary_json
 from service.uploads import ReceivedFile, ReceivedJson, received
 
@@ -54,10 +53,9 @@ def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse
 
 
 @search.post("", response_model=SearchAnswer, responses=error_answers(413, 422, 500, 503))
-async def search_corpus(runtime: RuntimeOfApp, body: SearchRequest, turn: SearchTurn) -> JSONResponse:
+async def search_corpus(runtime: RuntimeOfApp, body: SearchRequest, turns: TurnsOfApp) -> JSONResponse:
     """Find sentences or passages like the query, by meaning, by words or both."""
-    async with turn:
-        return await run_in_threadpool(_found, runtime, body)
+    return await turns.run(_found, runtime, body)
 
 
 def _found(runtime: Runtime, body: SearchRequest) -> JSONResponse:

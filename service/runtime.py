@@ -19,7 +19,7 @@ from service.heads import HeadFollower, OpenHead, head_folder
 from service.leaning import Leanings
 from service.observer import Observer, Unobserved
 from service.overlaps import LEAST_RUN, copies
-from service.search_limits import refuse_wrong
+from service.search_limits import coded, refuse_wrong
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument
 from service.tagged import TaggedSentence, context_of, tagged_sentence
@@ -244,7 +244,8 @@ class Runtime:
     ) -> "SearchAnswer":
         """Return the hits as `search` does, with the extras asked for. Raises BadRequest for one out of range, too."""
         self.texts.check(query, "query")
-        refuse_wrong(lambda: self.taxonomy, top_k=top_k, filter=filter, extras=extras)
+        refuse_wrong(top_k=top_k, extras=extras)
+        filter = coded(lambda: self.taxonomy, filter)
         corpus = self.corpus()
         leaning = self._leanings.begun(query) if mode == "hybrid" and has_letter(query) else None
         return corpus.answer(query, top_k=top_k, mode=mode, unit=unit, filter=filter, extras=extras, leaning=leaning)

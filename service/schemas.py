@@ -143,7 +143,7 @@ class ClassifyRequest(Body):
 
 
 class SearchFields(Body):
-    """Keep only hits that have one of the values in every field that is not empty."""
+    """Keep only hits that have one of the values in every field that is not empty; labels by code or by name."""
 
     dimension: OptionalLabels = Field(default=[], examples=[["theory", "style"]])
     role: OptionalLabels = Field(default=[], examples=[["problem"]])

@@ -1,9 +1,10 @@
-"""What a search may ask for: how many hits, which labels, how much around them."""
+"""What a search may ask for: how many hits, which labels, by code or by name, how much around them."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.taxonomy import Taxonomy
+from models.taxonomy import LabelEntry, Taxonomy
 from service.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -14,17 +15,27 @@ LARGEST_TOP_K = 1000
 LARGEST_NEIGHBOURS = 10
 
 
-def refuse_wrong(
-    taxonomy: Callable[[], Taxonomy], *, top_k: int, filter: "SearchFilter | None", extras: "Extras | None"
-) -> None:
-    """Raise BadRequest, naming the parameter, for a number out of its range or a label that the taxonomy lacks."""
+def refuse_wrong(*, top_k: int, extras: "Extras | None") -> None:
+    """Raise BadRequest, naming the parameter, for a number out of its range."""
     _check_range(top_k, 1, LARGEST_TOP_K, "top_k")
     if extras:
         _check_range(extras.neighbours, 0, LARGEST_NEIGHBOURS, "neighbours")
         _check_range(extras.diversity, 0, 1, "diversity")
-    if filter:
-        _check_known(filter.dimension, taxonomy().codes, "dimension")
-        _check_known(filter.role, taxonomy().role_codes, "role")
+
+
+def coded(taxonomy: Callable[[], Taxonomy], filter: "SearchFilter | None") -> "SearchFilter | None":
+    """Return the filter with codes alone: the label that every table shows (理论学习) may stand for its code.
+
+    Raises BadRequest, naming the parameter, for one that the taxonomy lacks.
+    """
+    if not filter or not (filter.dimension or filter.role):
+        return filter
+    known = taxonomy()
+    return replace(
+        filter,
+        dimension=_codes(filter.dimension, known.dimensions, "dimension"),
+        role=_codes(filter.role, known.roles, "role"),
+    )
 
 
 def _check_range(given: float, least: int, most: int, param: str) -> None:
@@ -32,7 +43,10 @@ def _check_range(given: float, least: int, most: int, param: str) -> None:
         raise BadRequest(f"{param} is {given}; it must lie between {least} and {most}", param=param)
 
 
-def _check_known(given: Iterable[str], known: Sequence[str], param: str) -> None:
+def _codes(given: Iterable[str], entries: Sequence[LabelEntry], param: str) -> tuple[str, ...]:
+    known = {entry.label: entry.code for entry in entries} | {entry.code: entry.code for entry in entries}
     for value in given:
         if value not in known:
-            raise BadRequest(f"{param} {value!r} is unknown; known are {', '.join(known)}", param=f"filter.{param}")
+            codes = ", ".join(entry.code for entry in entries)
+            raise BadRequest(f"{param} {value!r} is unknown; known are {codes}", param=f"filter.{param}")
+    return tuple(known[value] for value in given)

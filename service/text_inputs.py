@@ -45,6 +45,13 @@ def text_inputs(arguments: Sequence[str], file: str, *, longest: int) -> Iterato
         yield from _of_file(file, longest)
 
 
+def standard_input() -> str:
+    """Return all of standard input. Raises UnreadableDocument where it is no text."""
+    from index.encoding import decode
+
+    return decode("standard input", sys.stdin.buffer.read()) if not sys.stdin.isatty() else sys.stdin.read()
+
+
 def _of_file(file: str, longest: int) -> Iterator[TextInput | BadLine]:
     try:
         lines, as_json = _lines(file)
@@ -61,7 +68,7 @@ def _lines(file: str) -> tuple[list[str], bool]:
     from index.encoding import decode
 
     if file == STANDARD_INPUT:
-        text = decode("standard input", sys.stdin.buffer.read()) if not sys.stdin.isatty() else sys.stdin.read()
+        text = standard_input()
         as_json = text.lstrip().startswith("{")
     else:
         path = Path(file)

@@ -48,6 +48,21 @@ def test_the_span_of_a_hit_cuts_its_text_out_of_the_report(liuwei, corpus, repor
             assert hit["text"] == report.strip()[hit["start"] : hit["end"]]
 
 
+def test_a_query_may_come_from_standard_input_where_no_list_of_processes_shows_it(liuwei, corpus):
+    query = "学习不够，\n读原著的时间不多"
+    given, read = liuwei("search", query, "--json"), liuwei("search", "-", "--json", stdin=f"{query}\n".encode())
+
+    assert given.rows
+    assert given.rows == read.rows
+
+
+@pytest.mark.parametrize(("stdin", "named"), [(b" \n", "query is empty"), (b"\x00\xff\xfe\x00", "standard input")])
+def test_a_standard_input_without_a_query_is_told(liuwei, corpus, stdin, named):
+    ran = liuwei("search", "-", stdin=stdin)
+
+    assert (1, "", True) == (ran.exit_code, ran.stdout, named in ran.stderr)
+
+
 def test_top_k_limits_the_hits_and_ten_is_what_one_gets_unasked(liuwei, corpus):
     assert [1, 3, 10] == [
         len(liuwei("search", "学习", "--json", *flags).rows) for flags in (["--top-k", 1], ["--top-k", 3], [])

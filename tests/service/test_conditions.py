@@ -4,7 +4,8 @@ from index.records import DocumentSummary, SearchFilter
 from service.conditions import Condition, Conditions
 from service.errors import BadRequest
 
-DIMENSIONS, ROLES = ("theory", "style", "none"), ("problem", "measure")
+DIMENSIONS = {"theory": "理论学习", "style": "工作作风", "none": "其他"}
+ROLES = {"problem": "问题", "measure": "措施"}
 
 
 def document(document_id, title, **metadata):
@@ -50,6 +51,8 @@ def documents(*conditions, operator="and"):
         (("unit", "is not", "县局"), ("d2", "d3")),
         (("unit", "in", "县局", "镇政府"), ("d1", "d2")),
         (("unit", "not in", "县局", "镇政府"), ("d3",)),
+        (("unit", "in", "县局, 镇政府"), ("d1", "d2")),
+        (("unit", "not in", "县局,镇政府"), ("d3",)),
         (("unit", "empty"), ("d3",)),
         (("unit", "not empty"), ("d1", "d2")),
         (("year", "=", "2022.0"), ("d1",)),
@@ -83,6 +86,19 @@ def test_conditions_on_sentences_become_the_labels_that_pass():
     found = passed(("dimension", "is not", "none"), ("role", "is", "problem"), ("unit", "is", "县局"))
 
     assert SearchFilter(dimension=("theory", "style"), role=("problem",), document_id=("d1",)) == found
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (("dimension", "is", "理论学习"), ("theory",)),
+        (("dimension", "is not", "理论学习"), ("style", "none")),
+        (("dimension", "in", "理论学习,style"), ("theory", "style")),
+        (("dimension", "contains", "作风"), ("style",)),
+    ],
+)
+def test_a_label_may_be_named_as_tables_show_it(condition, expected):
+    assert SearchFilter(dimension=expected) == passed(condition)
 
 
 def test_what_all_pass_is_no_filter_and_what_none_passes_is_none():

@@ -74,4 +74,6 @@ def test_the_list_of_models_names_the_one_that_embeddings_come_from(client):
 
 
 def test_tokens_are_refused_by_name(client):
-    assert "tokens" in embed(client, input=[1, 2]).json()["error"]["message"]
+    message = embed(client, input=[1, 2]).json()["error"]["message"]
+
+    assert "tokens" in message and "check_embedding_ctx_length=False" in message

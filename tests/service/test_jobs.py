@@ -135,12 +135,13 @@ def test_a_zip_is_tagged_and_what_cannot_be_read_is_named(client, report, other_
     assert {"reports.zip/甲.txt", "reports.zip/丙.txt"} == {row["source"] for row in result(client, record["id"])}
 
 
-def test_metadata_of_a_file_to_tag_is_refused(client, report):
+@pytest.mark.parametrize(("name", "value"), [("metadata", '{"year": 2023}'), ("title", "某局材料")])
+def test_what_the_rows_of_a_file_to_tag_would_not_show_is_refused(client, report, name, value):
     file = {"file": ("甲.txt", report.encode())}
 
-    refused = client.post("/v1/jobs/files", files=file, data={"metadata": '{"year": 2023}'})
+    refused = client.post("/v1/jobs/files", files=file, data={name: value})
 
-    assert (422, "metadata") == (refused.status_code, refused.json()["error"]["param"])
+    assert (422, name) == (refused.status_code, refused.json()["error"]["param"])
 
 
 @pytest.mark.parametrize("name", ["甲.docx", "甲.zip", "甲.jsonl", "甲.pdf", "甲.exe"])

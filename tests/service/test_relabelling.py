@@ -1,5 +1,7 @@
 import pytest
+from starlette.testclient import TestClient
 
+from service.app import create_app
 from service.relabelling import relabel, unknown_labels
 from service.runtime import Runtime
 from service.settings import load_settings
@@ -57,6 +59,19 @@ def test_a_head_that_does_not_know_the_labels_of_the_corpus_is_told_of_everywher
     for ran in checked:
         (row,) = [row for row in ran.rows if row["name"] == "labels"]
         assert (3, False, True) == (ran.exit_code, row["ok"], "sentences of the corpus have labels" in row["detail"])
+
+
+def test_who_chooses_a_head_over_http_is_told_too(corpus):
+    with TestClient(create_app(Runtime(load_settings({})))) as client:
+        used = client.post("/v1/heads/use", json={"name": "v0001"}).json()
+        undone = client.post("/v1/heads/undo").json()
+    with TestClient(create_app(Runtime(load_settings({"head": "bundled"})))) as client:
+        set_elsewhere = client.post("/v1/heads/use", json={"name": "v0001"}).json()
+
+    assert ["v0001", "v0002"] == [used["name"], undone["name"]]
+    assert ["does not know (road, water)" in note for note in used["notes"]] == [True]
+    assert [] == undone["notes"]
+    assert "the setting head is 'bundled'" in set_elsewhere["notes"][0]
 
 
 def test_the_corpus_is_labelled_anew_as_if_it_had_been_added_now_and_what_people_said_stays(liuwei, corpus):

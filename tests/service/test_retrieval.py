@@ -71,6 +71,14 @@ def test_conditions_keep_only_what_passes_and_still_fill_top_k(filled):
     assert [] == nobody
 
 
+def test_without_a_word_for_it_all_conditions_must_hold(filled):
+    """Dify's program sends null where its form has one condition."""
+    conditions = ("unit", "is", "某镇"), ("year", "is", "2022")
+    records = ask(filled, metadata_condition=where(*conditions, operator=None)).json()["records"]
+
+    assert {"2022"} == {record["metadata"]["year"] for record in records}
+
+
 @pytest.mark.parametrize(
     ("change", "param"),
     [

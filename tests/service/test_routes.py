@@ -194,6 +194,16 @@ def test_filters_keep_only_hits_that_match_one_value_of_each(filled):
     assert {hit["role"] for hit in hits} <= {"measure", "cause"}
 
 
+def test_the_label_that_tables_show_may_stand_for_its_code(filled):
+    by_code, by_label = (
+        filled.post("/v1/search", json={"query": "学习", "filter": {"dimension": [dimension], "role": [role]}}).json()
+        for dimension, role in (("theory", "problem"), ("理论学习", "问题"))
+    )
+
+    assert by_code["data"]
+    assert by_code["data"] == by_label["data"]
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "param"),
     [
