@@ -44,7 +44,7 @@ def names_row(words: str, column: str, labels: HeadingLabels) -> bool:
     """Return whether a cell names what its row is about (理论学习方面), rather than say something of it."""
     return (
         _ROW_NAME.fullmatch(words) is not None
-        and labels.declared(words) is not None
+        and (words.endswith("方面") or labels.declared(words) is not None)
         and column_role(column, labels) in {None, NO_ROLE}
     )
 

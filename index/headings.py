@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from index.lettered import LETTERED_STYLES
 from index.numbering import Mark, starts_numbered
@@ -17,32 +18,19 @@ LONGEST_LONE_HEADING = 25
 
 _LABEL = re.compile("[^，,；;。：:！？!?]{1,25}[：:]")
 _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
+# One colon or dash may stand inside: 照镜子：我有哪些不足.
+_OWN = re.compile("[^，,；;。、！？!?：:…—|.．0-9]{2,20}(?:(?:[：:]|——)[^，,；;。、！？!?：:…—|.．0-9]{2,20})?")
+_SHORTEST_PROSE = 40
 _ASPECT = re.compile("方面[。.：:]?$")
 _FRAMED = re.compile("(?:【[^【】\n]{2,20}】|(?P<star>[★☆]) ?[^★☆\n]{2,20}(?P=star))[：:]?")
 # What a whole report is called rather than a part of it.
 _WHOLE = re.compile("材料|报告|发言|汇报|清单|方案|提纲|总结|台账|检查|剖析")
 _NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|校)|却|因为|结果|有时|总觉得|认为")
-_CLOSING = re.compile(
-    "以上(?:是|就是|便是|为|发言|报告|汇报|检查|剖析|内容|情况|所述)"
-    "|由于(?:自己|本人|我|个人).{0,25}(?:有限|不高|不够|不足)"
-    "|(?:最后，)?(?:恳请|敬请|诚请|请|欢迎|希望)(?:各位|同志|大家|领导|组织|党组织|与会|批评)"
-    "|不(?:妥|当|到|足)之处"
-    "|.{0,40}(?:批评指正|批评帮助|予以指正)"
-)
-# Only as the very last words, since a measure may say the same.
-_LAST_WORDS = re.compile(
-    "[^。！？\n]{0,30}(?:请|欢迎|希望).{0,20}(?:监督|批评|指正|指出|帮助|提意见|多提|提出)[^。！？\n]{0,12}[。！]?$"
-)
-_SIGNATURE = re.compile(
-    "(?:[0-9]{4}|二[〇○零Ｏ0].{2})年.{1,8}$|[0-9]{4} ?[.．/-] ?[0-9]{1,2}(?: ?[.．/-] ?[0-9]{1,2})?[.．]?$"
-    "|.{0,8}人[：:].{0,12}$|[\u4e00-\u9fff*xX×]{2,4}$"
-)
-_ABOVE_SIGNATURE = re.compile("[^。！？；，]{1,20}$")
 
 
 def heading_end(text: str, mark: Mark, stop: int) -> int:
     """Return where the heading of a mark ends, `mark.start` where what follows is a sentence."""
-    label = _LABEL.match(text, mark.end, stop)
+    label = _LABEL.match(text, mark.end, stop) if mark.end > mark.start else None
     if label and label.end() < stop:
         return label.end()
     run_end = next(sentence_ends(text, mark.end, stop), stop)
@@ -58,31 +46,64 @@ def bare_headings(
     """Return a mark without a number for each paragraph that is an unnumbered heading, by its start.
 
     A short line that names a role is a part, where no number makes parts; beside numbers it is nothing but the name of
-    a role, see `role_headings`. One that names an aspect (理论学习方面) is a section. In 【】 or ★★ it is a heading
-    beside numbers too: below the numbered parts where one stands before it, above them where none names a role.
+    a role, see `role_headings`. One that names an aspect (理论学习方面) is a section, of any name where there are
+    several (“庸”的方面, “懒”的方面). In 【】 or ★★ it is a heading beside numbers too: below the numbered parts where
+    one stands before it, above them where none names a role. Where nothing else makes parts, short lines of any words
+    do, see `_own_parts`.
     The last paragraph has nothing below it, and the first is rather a title, unless it is named as the parts below are.
     """
     parts = [mark for mark in found if mark.style in {"division", "roman", "chinese"} and not mark.inline]
     framed = _framed_style(text, blocks, parts, labels)
     lettered = {mark.start for mark in found if mark.style in LETTERED_STYLES}
+    any_aspect = sum(_is_aspect(text[block.start : block.end]) for block in blocks[1:-1]) > 1
     bare: dict[int, Mark] = {}
     for block in blocks[:-1]:
         line = text[block.start : block.end]
         if framed and _is_framed(line, labels):
             bare[block.start] = bare_mark(framed, block)
-        elif block is blocks[0] or not _BARE.fullmatch(line) or starts_numbered(line) or block.start in lettered:
-            continue
-        elif names_aspect(line, labels):
-            bare[block.start] = bare_mark("bare_section", block)
-        elif not parts and labels.role(line) is not None:
-            bare[block.start] = bare_mark("bare_part", block)
+        elif block is not blocks[0] and block.start not in lettered:
+            style = _bare_style(line, labels, parts=bool(parts), any_aspect=any_aspect)
+            if style:
+                bare[block.start] = bare_mark(style, block)
     if parts:
         aspects = [start for start, mark in bare.items() if mark.style == "bare_section"]
         bare = role_headings(text, blocks[1:-1], found, parts, labels, aspects=aspects) | bare
+    if not parts and not bare:
+        bare = _own_parts(text, blocks, found)
     first = text[blocks[0].start : blocks[0].end] if blocks else ""
     if not parts and any(mark.style == "bare_part" for mark in bare.values()) and _is_part(first, labels):
         bare[blocks[0].start] = bare_mark("bare_part", blocks[0])
     return bare
+
+
+def _bare_style(line: str, labels: HeadingLabels, *, parts: bool, any_aspect: bool) -> str:
+    """Return the style of a line without a number, "" for one that is no heading."""
+    if not _BARE.fullmatch(line) or starts_numbered(line):
+        return ""
+    if names_aspect(line, labels) or (any_aspect and _ASPECT.search(line)):
+        return "bare_section"
+    return "bare_part" if not parts and labels.role(line) is not None else ""
+
+
+def _own_parts(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark]) -> dict[int, Mark]:
+    """Return a mark for each short line without punctuation right above a paragraph or a list, where there are several.
+
+    What stands above the first paragraph is the title of the report, with names and dates.
+    """
+    first_entries = {mark.start for mark in found if mark.value == 1 and not mark.inline}
+    numbered = {mark.start for mark in found if not mark.inline}
+    own: dict[int, Mark] = {}
+    opened = False
+    for block, below in pairwise(blocks):
+        opened = opened or _is_prose(text[block.start : block.end])
+        heads = below.start in first_entries or _is_prose(text[below.start : below.end])
+        if opened and heads and block.start not in numbered and _OWN.fullmatch(text, block.start, block.end):
+            own[block.start] = bare_mark("bare_part", block)
+    return own if len(own) > 1 else {}
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) >= _SHORTEST_PROSE and ends_sentence(line)
 
 
 def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark], labels: HeadingLabels) -> str:
@@ -99,6 +120,10 @@ def _framed_style(text: str, blocks: Sequence[Paragraph], parts: Sequence[Mark],
 def names_aspect(line: str, labels: HeadingLabels) -> bool:
     """Return whether a heading names an aspect whose dimension is known, as 理论学习方面 does."""
     return line.rstrip("：:】★☆").endswith("方面") and labels.declared(line) is not None
+
+
+def _is_aspect(line: str) -> bool:
+    return _BARE.fullmatch(line) is not None and _ASPECT.search(line) is not None and not starts_numbered(line)
 
 
 def _is_framed(line: str, labels: HeadingLabels) -> bool:
@@ -121,29 +146,6 @@ def is_title(run: str) -> bool:
     if not ends_sentence(run) or _ASPECT.search(run):
         return True
     return len(run) <= LONGEST_LONE_HEADING and run.count("，") + run.count(",") <= 1
-
-
-def closing_start(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark], *, after: int = -1) -> int:
-    """Return where the closing paragraphs begin, below the place `after`; `len(text)` where there are none."""
-    last_mark = max((mark.start for mark in found if not mark.inline and mark.style != "sequence"), default=-1)
-    last_mark = max(last_mark, after)
-    tail = [block for block in blocks if block.start > last_mark]
-    for block in tail:
-        if _CLOSING.match(text, block.start, block.end):
-            return block.start
-    return _signature_start(text, tail)
-
-
-def _signature_start(text: str, tail: Sequence[Paragraph]) -> int:
-    """Return where a name or a date at the very end, or the words of thanks before it, begin."""
-    start = len(text)
-    for block in reversed(tail):
-        if _LAST_WORDS.match(text, block.start, block.end):
-            return block.start
-        if not (_SIGNATURE if start == len(text) else _ABOVE_SIGNATURE).match(text, block.start, block.end):
-            break
-        start = block.start
-    return start
 
 
 def _is_heading(run: str, words: str) -> bool:

@@ -1,5 +1,6 @@
 """Nodes of an outline while it is built, and what they become: their kinds, and what their headings declare."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from index.scripts import simplified
 
 PARAGRAPH = "paragraph"
 ROW = "row"
+# What was mended before is no measure of this report.
+_EARLIER = re.compile("(?:上(?:一|个)?(?:年度|年|次|轮)|去年|[12][0-9]{3}年度?).{0,30}整改.{0,8}(?:情况|进展)")
 _UNNUMBERED = SPOKEN_STYLES | {PARAGRAPH, ROW}
 
 
@@ -82,6 +85,8 @@ def _role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:
         return NO_ROLE
     if not heading:
         return None
+    if _EARLIER.search(heading):
+        return NO_ROLE
     return column_role(heading, labels) if node.given else labels.role(heading)
 
 
@@ -116,5 +121,5 @@ def _kind(node: OpenNode, *, outermost: int, nesting: set[str]) -> NodeKind:
         return "point"
     if node.parent is None and RANKS[node.style] == outermost:
         return "part"
-    sectional = RANKS[node.style] <= RANKS["bare_section"]
+    sectional = RANKS[node.style] <= RANKS["issue"]
     return "section" if sectional or node.style in nesting else "point"

@@ -13,6 +13,9 @@ from index.text import has_letter
 _CN = "[〇零一二三四五六七八九十百]{1,4}"
 _AR = "[0-9０-９]{1,2}"
 _DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0}
+# The signs of cheques, which some offices number parts with.
+_FORMAL = "[壹贰叁肆伍陆柒捌玖拾]{1,3}"
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
 _SEQUENCE = {"首先": 1, "其次": 2, "再次": 3, "再者": 4, "然后": 5, "最后": 6}
 
 # From the outermost to the innermost habit of nesting. The order decides only where the text itself does not.
@@ -29,6 +32,7 @@ RANKS = {
         "roman_below",
         "roman_bracket",
         "bare_section",
+        "issue",
         "letter",
         "arabic",
         "decimal",
@@ -49,7 +53,7 @@ SPOKEN_STYLES = frozenset({"ordinal", "sequence", "need", "spoken", "listed"})
 
 _MARK = re.compile(
     "|".join((
-        f"(?P<division>第{_CN}(?:部分|章|篇)[、：:，,]?)",
+        f"(?P<division>第{_CN}(?:部分|章|篇)[、：:，,]?|{_FORMAL}[ 　]?[、．.])",
         f"(?P<chinese>{_CN}[ 　]?[、．.](?!{_CN}[、月季级线把]))",
         f"(?P<chinese_bracket>[（(] ?{_CN} ?[）)][、．.]?|[㈠-㈩])",
         f"(?P<arabic_bracket>[（(] ?{_AR} ?[）)][、．.]?|{_AR}[）)]|[⑴-⒇])",
@@ -67,6 +71,12 @@ _DECIMAL = re.compile(
     r"^[ \u3000\xa0]*(?P<number>[0-9]{1,2}(?:[.．][0-9]{1,2}){1,2})"
     "(?:[.．、]?[ \u3000\xa0]+|[.．、]|(?![万亿千百元年月日号个倍米吨次岁度分]|小时|公里|平方|左右))"
     "(?=[\u4e00-\u9fff“《])",
+    re.MULTILINE,
+)
+# 问题一： and 反馈问题1. head what follows, at a line start alone and only in a series.
+_ISSUE = re.compile(
+    rf"^[ \u3000\xa0]*(?P<number>(?:(?:反馈|查摆|检视|自查|存在|突出|主要|具体)的?)?问题(?:{_CN}|{_AR})[：:、．.])"
+    "(?=[ \u3000\xa0]*[\u4e00-\u9fff“《])",
     re.MULTILINE,
 )
 # Not 问题（一）的 nor 问题（1）个.
@@ -103,7 +113,7 @@ def marks(text: str) -> tuple[Mark, ...]:
     """Return the numbering marks of a text in order of place. Never raises; most texts without numbers give ()."""
     found = list(_candidates(text))
     found = [mark for place, mark in enumerate(found) if not mark.after_comma or _opens_list(found, place, text)]
-    return tuple(sorted([*_without_lone_words(found), *_decimals(text)], key=lambda mark: mark.start))
+    return tuple(sorted([*_without_lone_words(found), *_decimals(text), *_issues(text)], key=lambda mark: mark.start))
 
 
 def fused_mark(text: str, start: int, stop: int, *, inline: bool) -> Mark | None:
@@ -121,7 +131,9 @@ def starts_numbered(line: str) -> bool:
     """Return whether a line begins with a numbering mark, white space aside."""
     start = _STARTS.match(line)
     found = _MARK.match(line, start.end()) if start else None
-    return found is not None and _style(found) not in {"sequence", "need"}
+    if found is None:
+        return _ISSUE.match(line) is not None
+    return _style(found) not in {"sequence", "need"}
 
 
 def is_bare_mark(piece: str) -> bool:
@@ -143,7 +155,7 @@ def value_of(number: str) -> int:
     arabic = re.search("[0-9]+", number.translate(str.maketrans("０１２３４５６７８９", "0123456789")))
     if arabic:
         return int(arabic.group())
-    chinese = re.search(_CN, number)
+    chinese = re.search(_CN, number.translate(_PLAIN))
     return _chinese_value(chinese.group()) if chinese else _sign_value(number)
 
 
@@ -175,6 +187,22 @@ def _decimals(text: str) -> Iterator[Mark]:
             end=place.end("number"),
             inline=False,
         )
+
+
+def _issues(text: str) -> list[Mark]:
+    """Return the marks 问题一：, 问题二： where the first and the second are there."""
+    found = [
+        Mark(
+            style="issue",
+            number=place["number"],
+            value=value_of(place["number"]),
+            start=place.start("number"),
+            end=place.end(),
+            inline=False,
+        )
+        for place in _ISSUE.finditer(text)
+    ]
+    return found if {1, 2} <= {mark.value for mark in found} else []
 
 
 def _counts_on(number: tuple[int, ...], known: Collection[tuple[int, ...]]) -> bool:

@@ -9,13 +9,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from index.cells import names_row, outside
+from index.closings import closing_start, sums_up
 from index.formatted import formatted_headings, formatted_levels
 from index.full_stops import with_full_stops
 from index.fused import with_fused
-from index.headings import bare_headings, closing_start, heading_end
+from index.headings import bare_headings, heading_end
 from index.lettered import with_lettered
 from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
-from index.numbering import RANKS, Mark, marks, with_stops
+from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks, with_stops
 from index.paragraphs import Paragraph, paragraphs
 from index.punctuation import ends_sentence
 from index.records import Cell, HeadingLabels, OutlineNode
@@ -29,7 +30,6 @@ NO_LEVELS: Mapping[int, int] = {}
 NO_CELLS: Mapping[int, Cell] = {}
 # What stands above a table.
 _ANNOUNCES = re.compile("[：:]$|如下|清单|台账|表")
-_SUMMARY = re.compile("另外[，,]|此外[，,]|总之|总的(?:来说|来看|看)|综上|(?:以上|上述|这些|以上这些)问题")
 
 
 def outline(
@@ -166,8 +166,9 @@ class _Tree:
         ]
 
     def _add_paragraph(self, start: int, end: int, *, list_ended: bool = False) -> None:
-        if self._stack and _SUMMARY.match(self.text, start):
-            del self._stack[1:]
+        if self._stack and sums_up(self.text, start):
+            # 首先 and 其次 alone make no parts that could hold it.
+            del self._stack[int(self.nodes[self._stack[0]].style not in SPOKEN_STYLES) :]
         elif not list_ended and self._ends_list():
             self._stack.pop()
         if self._stack:

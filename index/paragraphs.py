@@ -17,6 +17,7 @@ _PAUSED = ("，", ",", "、")
 BULLET = re.compile("[•●○■□▪▫◆◇◦‣⁃►▶➢➤→✓✔·∙⚫] *|[-–*+] +")
 """What opens an entry of a list. A hyphen or a star needs its space: ** is how reports blank out names."""
 _NAMED = re.compile("[^，,；;。、！？!?：:…]{1,8}[：:]")
+_SALUTATION = re.compile("[^，,；;。！？!?：:…]{0,24}(?:同志|领导|代表|党员|乡亲|同事|战友|委员)们?[：:]$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,5 +142,7 @@ def _is_paused(text: str, line: Paragraph, following: Paragraph) -> bool:
 def _continues(text: str, line: Paragraph, following: Paragraph) -> bool:
     gap = text[line.end : following.start]
     if gap.count("\n") != 1 or _INDENT.match(gap.partition("\n")[2]):
+        return False
+    if _SALUTATION.match(text, following.start, following.end):
         return False
     return _is_ordinary(text, following)

@@ -52,6 +52,7 @@ def test_the_heading_of_a_column_names_a_role_in_few_words(column, role):
         ("理论学习不够经常", "存在问题", False),
         ("理论学习不够，读得少。", "类别", False),
         ("班子建设", "类别", False),
+        ("公务用车方面", "查摆方面", True),
         ("理论学习方面", "责任科室", True),
     ],
 )

@@ -1,5 +1,3 @@
-import pytest
-
 from index.outline import outline
 from tests.index.outlines import LABELS, headings, shape
 
@@ -47,33 +45,6 @@ def test_unnumbered_headings_inside_a_paragraph_stay_sentences():
 
 def test_a_mark_alone_on_its_line_takes_the_next_line_as_heading():
     assert headings("一、\n存在的问题\n（一）\n理论学习方面") == ["一、\n存在的问题", "（一）\n理论学习方面"]
-
-
-@pytest.mark.parametrize(
-    "closing",
-    [
-        "以上是我个人的对照检查情况，请同志们批评指正。",
-        "由于自己的思想认识水平有限，剖析还不够深刻，恳请各位同志批评指正。",
-        "不妥之处，请批评指正。",
-        "检查就到这里，请大家多提意见。",
-        "汇报人：张三\n2023年8月5日",
-        "何立\n2024.12.3",
-        "何立\n2024-12-03",
-        "最后，恳请各位领导和同志们批评帮助。",
-    ],
-)
-def test_closing_words_belong_to_no_section(closing):
-    nodes = outline(f"一、整改措施\n（一）多读书。每天一小时。\n{closing}", LABELS)
-
-    assert [(node.kind, node.parent, node.role) for node in nodes if node.start >= nodes[1].end] == [
-        ("paragraph", None, None) for _ in closing.split("\n")
-    ]
-
-
-def test_a_measure_that_asks_for_criticism_closes_nothing():
-    text = "一、整改措施\n（一）接受监督。请同志们监督我。\n（二）多读书。每天读。"
-
-    assert [node.parent for node in outline(text, LABELS)] == [None, 0, 0]
 
 
 def test_unnumbered_lines_that_name_a_role_are_parts_where_nothing_else_numbers_parts():
@@ -144,3 +115,23 @@ def test_a_line_in_black_brackets_is_no_part_above_numbered_parts_that_name_role
         "一、存在问题",
         "二、整改措施",
     ]
+
+
+def test_lines_that_end_in_an_aspect_are_sections_of_any_name_where_there_are_several():
+    text = "一、存在的问题\n“庸”的方面\n业务生疏。\n“懒”的方面\n巡查少。\n二、整改措施\n多读。"
+
+    assert [line for line in shape(text) if "section" in line] == ["  section “庸”的方面", "  section “懒”的方面"]
+    assert "section" not in " ".join(shape(text.replace("“懒”的方面\n", "")))
+
+
+def test_short_lines_of_any_words_above_paragraphs_are_parts_where_nothing_else_makes_them():
+    prose = "这一年走村入户的时候少了，坐在屋里等人上门的时候多了，有两户人家的事情一拖就是半年，到现在还没有办完。"
+    text = (
+        f"个人材料\n刘某\n{prose}\n照镜子：毛病在哪\n{prose}\n开药方：往后怎么改\n1.走到户。{prose}\n2.问到底。{prose}"
+    )
+
+    assert [line for line in shape(text) if "part" in line] == [
+        "part 照镜子：毛病在哪",
+        "part 开药方：往后怎么改",
+    ]
+    assert "part 照镜子：毛病在哪" not in shape(f"个人材料\n刘某\n{prose}\n照镜子：毛病在哪\n{prose}\n{prose}")

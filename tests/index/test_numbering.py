@@ -6,7 +6,8 @@ from index.numbering import is_bare_mark, marks, starts_numbered, value_of
 @pytest.mark.parametrize(
     ("number", "value"),
     [("一、", 1), ("（十）", 10), ("十二是", 12), ("二十、", 20), ("三十五、", 35), ("12.", 12), ("（３）", 3),
-     ("⑳", 20), ("⑵", 2), ("⒊", 3), ("㈣", 4), ("首先", 1), ("最后", 6), ("第三，", 3), ("文", 0)],
+     ("⑳", 20), ("⑵", 2), ("⒊", 3), ("㈣", 4), ("首先", 1), ("最后", 6), ("第三，", 3), ("文", 0),
+     ("叁、", 3), ("拾贰、", 12), ("反馈问题二：", 2), ("问题10：", 10)],
 )  # fmt: skip
 def test_a_number_has_the_value_that_it_counts(number, value):
     assert value_of(number) == value
@@ -32,7 +33,18 @@ def test_the_end_of_the_text_is_no_part_of_a_series():
 
 
 @pytest.mark.parametrize(
-    "line", ["一、问题", "  （一）问题", "1.问题", "①问题", "一是问题", "第一，问题", "1.2023年以来"]
+    "line",
+    [
+        "一、问题",
+        "壹、问题",
+        "问题一：学得浅",
+        "  （一）问题",
+        "1.问题",
+        "①问题",
+        "一是问题",
+        "第一，问题",
+        "1.2023年以来",
+    ],
 )
 def test_a_line_that_begins_with_a_mark_is_numbered(line):
     assert starts_numbered(line)

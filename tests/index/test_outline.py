@@ -109,6 +109,17 @@ def test_the_outermost_style_makes_the_parts_whatever_it_is():
     ]
 
 
+def test_parts_numbered_with_the_signs_of_cheques_hold_those_with_plain_ones():
+    text = "壹、存在的问题\n一、理论学习方面\n甲。\n二、工作作风方面\n乙。\n贰、原因\n丙。"
+
+    assert [line for line in shape(text) if "paragraph" not in line] == [
+        "part 壹、存在的问题",
+        "  section 一、理论学习方面",
+        "  section 二、工作作风方面",
+        "part 贰、原因",
+    ]
+
+
 def test_an_inner_style_may_be_an_outer_one_elsewhere():
     text = "一、问题\n一是学得浅：1.读得少。甲。2.记得少。乙。\n二是做得慢。丙。\n二、措施\n1.多读。丁。"
 
@@ -187,6 +198,36 @@ def test_words_about_the_whole_part_leave_the_last_point():
     nodes = outline(text, LABELS)
 
     assert [(node.kind, node.parent) for node in nodes][-2:] == [("paragraph", 0), ("part", None)]
+
+
+def test_words_about_all_points_leave_a_list_that_makes_no_parts():
+    text = "首先，学得浅。甲。\n乙。\n其次，走得少。丙。\n以上毛病打哪来，我也想过。\n丁。"
+
+    assert [node.parent for node in outline(text, LABELS)] == [None, 0, None, None, None]
+
+
+def test_what_was_mended_the_year_before_is_no_measure():
+    text = "一、上年度民主生活会整改措施落实情况\n27条已完成25条。\n二、整改措施落实计划\n多读。"
+
+    assert ["other", "measure"] == [node.role for node in outline(text, LABELS) if node.kind == "part"]
+
+
+def test_numbered_problems_hold_what_is_said_of_them():
+    text = (
+        "一、对照情况\n反馈问题一：学习走过场。\n个人对照：缺席3次。\n乙。\n反馈问题二：走访少。\n丙。\n二、打算\n改。"
+    )
+
+    assert shape(text) == [
+        "part 一、对照情况",
+        "  section 反馈问题一：学习走过场。",
+        "    paragraph",
+        "    paragraph",
+        "  section 反馈问题二：走访少。",
+        "    paragraph",
+        "part 二、打算",
+        "  paragraph",
+    ]
+    assert "section" not in " ".join(shape(text.replace("反馈问题二：", "")))
 
 
 def test_a_second_paragraph_of_a_point_stays_in_it_and_a_summary_after_the_list_does_not():

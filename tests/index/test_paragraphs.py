@@ -25,6 +25,10 @@ def test_a_mark_an_indent_a_blank_line_or_an_open_end_keep_lines_apart(following
     assert len(texts(f"{BROKEN}\n{following}")) == 2
 
 
+def test_a_salutation_goes_on_with_nothing_above_it():
+    assert len(texts("2023年9月18日，来源：县局，点击1,284次，字号大中小\n各位领导、同志们：\n我来汇报。")) == 3
+
+
 @pytest.mark.parametrize(
     "text",
     [
