@@ -24,7 +24,7 @@ _HTTP_KINDS = {
 }
 _CLEARER = {
     "extra_forbidden": "this field is unknown",
-    "is_instance_of": "wanted is a file",
+    "is_instance_of": "wanted is a file, a part with a filename",
     "missing": "this field is missing",
     "model_attributes_type": "wanted is an object",
     "model_type": "wanted is an object",

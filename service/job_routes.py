@@ -57,7 +57,7 @@ def create_job_of_file(runner: RunnerOfApp, body: Received) -> JSONResponse:
     for name, given in (("title", body.title), ("metadata", body.metadata)):
         if given:
             raise BadRequest(f"the rows of a job have no {name}; leave it out", param=name)
-    if body.name in ("", ".", "..") or len(body.name.encode("utf-8", "replace")) > LONGEST_NAME_BYTES:
+    if not body.name or len(body.name.encode("utf-8", "replace")) > LONGEST_NAME_BYTES:
         raise BadRequest(f"the name of the file is empty or longer than {LONGEST_NAME_BYTES} bytes", param="file")
     return JSONResponse(job_json(runner.create(Upload(name=body.name, data=body.data))), status_code=202)
 

@@ -1,9 +1,9 @@
 """A document as it arrives: JSON, or a file in a multipart form. Read without blocking, parsed in a thread."""
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +17,8 @@ from index.readers import LONGEST_TITLE, document_from_text, parse_document
 from index.records import Document
 from index.text import has_letter, normalize
 from models.errors import BadText
+from service.errors import BadRequest
+from service.file_names import file_name
 from service.handlers import media_type
 from service.schemas import DocumentRequest, MetadataKey, UploadForm
 
@@ -59,7 +61,9 @@ class ReceivedFile:
     metadata: Mapping[MetadataKey, str]
 
     def document(self, *, max_bytes: int) -> Document:
-        """Return the document. Raises UnreadableDocument, also for more than `max_bytes`."""
+        """Return the document. Raises UnreadableDocument, also for more than `max_bytes`, BadRequest without a name."""
+        if not self.name:
+            raise BadRequest("the name of the file is empty; its suffix says what kind it is", param="file")
         document = parse_document(self.name, self.data, max_bytes=max_bytes)
         given = " ".join(normalize(self.title).split())
         return replace(
@@ -71,7 +75,8 @@ async def received(request: Request) -> ReceivedJson | ReceivedFile:
     """Return the body of the request. Raises RequestValidationError for a wrong form, HTTPException 413 or 415."""
     kind = media_type(request)
     if kind == "application/json":
-        return ReceivedJson(data=await request.body())
+        # Editors of Windows put a mark of the encoding before the text of a file.
+        return ReceivedJson(data=(await request.body()).removeprefix(codecs.BOM_UTF8))
     if kind == "multipart/form-data":
         return await _received_file(request)
     raise HTTPException(415, "wanted is application/json or multipart/form-data")
@@ -83,8 +88,9 @@ async def _received_file(request: Request) -> ReceivedFile:
             form = UploadForm.model_validate(dict(fields))
         except ValidationError as error:
             raise _wrong_body(error) from error
-        name = PurePosixPath(normalize(form.file.filename or "").replace("\\", "/")).name
-        return ReceivedFile(name=name, data=await form.file.read(), title=form.title, metadata=form.metadata)
+        return ReceivedFile(
+            name=file_name(form.file), data=await form.file.read(), title=form.title, metadata=form.metadata
+        )
 
 
 def _normal(metadata: Mapping[MetadataKey, str]) -> dict[str, str]:

@@ -37,6 +37,14 @@ def test_a_report_as_text_is_created_with_its_record(client, report):
     assert record["added_at"]
 
 
+def test_a_mark_of_the_encoding_before_the_json_is_passed_over(client, report):
+    content = b"\xef\xbb\xbf" + json.dumps({"text": report}).encode()
+
+    assert (
+        201 == client.post("/v1/documents", content=content, headers={"content-type": "application/json"}).status_code
+    )
+
+
 @pytest.mark.parametrize("year", [2024, 2024.0, "2024"])
 def test_a_year_may_be_a_whole_number_and_is_text_in_every_answer(client, report, year):
     response = client.post("/v1/documents", json={"text": report, "metadata": {"author": "甲", "year": year}})
