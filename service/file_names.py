@@ -17,11 +17,11 @@ _ESCAPE = re.compile(b"%(..)")
 
 
 def file_name(upload: UploadFile) -> str:
-    """Return the name of the file without the folders before it, "" where it has none."""
+    """Return the name of the file, one line without the folders before it, "" where it has none."""
     header = upload.headers.get("content-disposition", "")
     found = _EXTENDED.search(header)
-    name = _unescaped(found[1]) if found else _unescaped(_decoded(upload.filename or "", header))
-    last = PurePosixPath(normalize(name).replace("\\", "/")).name
+    name = _unescaped(found[1]) if found else _unescaped(normalize(_decoded(upload.filename or "", header)))
+    last = " ".join(PurePosixPath(normalize(name).replace("\\", "/")).name.splitlines())
     return "" if last == ".." else last
 
 
