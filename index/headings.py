@@ -1,7 +1,7 @@
 """What is a heading and what a sentence, and where the closing words of a report begin."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 from index.lettered import LETTERED_STYLES
@@ -22,6 +22,8 @@ _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
 _OWN = re.compile("[^，,；;。、！？!?：:…—|.．0-9]{2,20}(?:(?:[：:]|——)[^，,；;。、！？!?：:…—|.．0-9]{2,20})?")
 _SHORTEST_PROSE = 40
 _ASPECT = re.compile("方面[。.：:]?$")
+# 理论学习方面：学得浅 and 【理论学习】学得浅 without a number.
+_RUN_IN = re.compile("[^，,；;。、！？!?：:…【】]{2,20}方面[：:]|【[^【】\n]{2,20}】[：:]?")
 _FRAMED = re.compile("(?:【[^【】\n]{2,20}】|(?P<star>[★☆]) ?[^★☆\n]{2,20}(?P=star))[：:]?")
 # What a whole report is called rather than a part of it.
 _WHOLE = re.compile("材料|报告|发言|汇报|清单|方案|提纲|总结|台账|检查|剖析")
@@ -30,7 +32,7 @@ _NARRATIVE = re.compile("但|虽|(?<!自)我(?!们|国|党|市|县|区|局|院|�
 
 def heading_end(text: str, mark: Mark, stop: int) -> int:
     """Return where the heading of a mark ends, `mark.start` where what follows is a sentence."""
-    label = _LABEL.match(text, mark.end, stop) if mark.end > mark.start else None
+    label = (_LABEL if mark.end > mark.start else _RUN_IN).match(text, mark.end, stop)
     if label and label.end() < stop:
         return label.end()
     run_end = next(sentence_ends(text, mark.end, stop), stop)
@@ -55,7 +57,7 @@ def bare_headings(
     parts = [mark for mark in found if mark.style in {"division", "roman", "chinese"} and not mark.inline]
     framed = _framed_style(text, blocks, parts, labels)
     lettered = {mark.start for mark in found if mark.style in LETTERED_STYLES}
-    any_aspect = sum(_is_aspect(text[block.start : block.end]) for block in blocks[1:-1]) > 1
+    any_aspect = sum(_ends_in_aspect(text[block.start : block.end]) for block in blocks[1:-1]) > 1
     bare: dict[int, Mark] = {}
     for block in blocks[:-1]:
         line = text[block.start : block.end]
@@ -65,6 +67,7 @@ def bare_headings(
             style = _bare_style(line, labels, parts=bool(parts), any_aspect=any_aspect)
             if style:
                 bare[block.start] = bare_mark(style, block)
+    bare |= _run_in_sections(text, blocks, found, labels, but=bare)
     if parts:
         aspects = [start for start, mark in bare.items() if mark.style == "bare_section"]
         bare = role_headings(text, blocks[1:-1], found, parts, labels, aspects=aspects) | bare
@@ -74,6 +77,24 @@ def bare_headings(
     if not parts and any(mark.style == "bare_part" for mark in bare.values()) and _is_part(first, labels):
         bare[blocks[0].start] = bare_mark("bare_part", blocks[0])
     return bare
+
+
+def _run_in_sections(
+    text: str, blocks: Sequence[Paragraph], found: Sequence[Mark], labels: HeadingLabels, *, but: Container[int]
+) -> dict[int, Mark]:
+    """Return a mark for each paragraph that begins with an aspect and a colon or in 【】, where several do.
+
+    Several have a known dimension; beside those, 思想方面： is one too.
+    """
+    numbered = {mark.start for mark in found}
+    unnumbered = [block for block in blocks[1:] if block.start not in numbered]
+    begun = [(block, run[0]) for block in unnumbered if (run := _RUN_IN.match(text, block.start, block.end))]
+    named = {block.start for block, words in begun if labels.role(words) is None and labels.declared(words) is not None}
+    return {
+        block.start: bare_mark("bare_section", block)
+        for block, words in begun
+        if len(named) > 1 and block.start not in but and (block.start in named or not words.startswith("【"))
+    }
 
 
 def _bare_style(line: str, labels: HeadingLabels, *, parts: bool, any_aspect: bool) -> str:
@@ -122,7 +143,12 @@ def names_aspect(line: str, labels: HeadingLabels) -> bool:
     return line.rstrip("：:】★☆").endswith("方面") and labels.declared(line) is not None
 
 
-def _is_aspect(line: str) -> bool:
+def speaks_of_aspect(heading: str, labels: HeadingLabels) -> bool:
+    """Return whether a heading names an aspect, known or not, and no role."""
+    return labels.role(heading) is None and (labels.declared(heading) is not None or bool(_ASPECT.search(heading)))
+
+
+def _ends_in_aspect(line: str) -> bool:
     return _BARE.fullmatch(line) is not None and _ASPECT.search(line) is not None and not starts_numbered(line)
 
 

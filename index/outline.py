@@ -5,7 +5,6 @@ every text has an outline, and wrong or missing numbers only make it flatter.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from index.cells import names_row, outside
@@ -13,7 +12,7 @@ from index.closings import closing_start, sums_up
 from index.formatted import formatted_headings, formatted_levels
 from index.full_stops import with_full_stops
 from index.fused import with_fused
-from index.headings import bare_headings, heading_end
+from index.headings import bare_headings, heading_end, speaks_of_aspect
 from index.lettered import with_lettered
 from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
 from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks, with_stops
@@ -22,9 +21,8 @@ from index.punctuation import ends_sentence
 from index.records import Cell, HeadingLabels, OutlineNode
 from index.role_names import LineRole
 from index.scripts import simplified
+from index.series import goes_on
 from index.text import has_letter, trim
-
-_LOOKAHEAD = 400
 
 NO_LEVELS: Mapping[int, int] = {}
 NO_CELLS: Mapping[int, Cell] = {}
@@ -83,6 +81,7 @@ class _Tree:
         self.marks = found
         self.nodes: list[OpenNode] = []
         self._stack: list[int] = []
+        self._nested: set[tuple[str, str]] = set()  # which styles of lines stood below which
         self._bare = bare
         self._levels = levels
         self._labels = labels
@@ -167,8 +166,7 @@ class _Tree:
 
     def _add_paragraph(self, start: int, end: int, *, list_ended: bool = False) -> None:
         if self._stack and sums_up(self.text, start):
-            # 首先 and 其次 alone make no parts that could hold it.
-            del self._stack[int(self.nodes[self._stack[0]].style not in SPOKEN_STYLES) :]
+            del self._stack[int(self._holds_summary(self.nodes[self._stack[0]])) :]
         elif not list_ended and self._ends_list():
             self._stack.pop()
         if self._stack:
@@ -193,6 +191,7 @@ class _Tree:
         node.continued_before = previous is not None and (previous.continued or previous.continued_before)
         if node.parent is not None and not mark.inline:
             self.nodes[node.parent].holds_points = True
+            self._nested.add((self.nodes[node.parent].style, style))
         self._append(node)
         self._stack.append(len(self.nodes) - 1)
         for piece in self._line.pieces(self.text, max(node.heading_end, mark.end), end):
@@ -241,18 +240,18 @@ class _Tree:
             return not level or node.level < level
         if RANKS[mark.style] > RANKS[node.style]:
             return True
-        return mark.value == 1 and self._goes_on(node, mark)
-
-    def _goes_on(self, node: OpenNode, mark: Mark) -> bool:
-        """Return whether the series of `node` continues after the mark, before anything that would close it."""
+        if mark.value != 1:
+            return False
         above = {self.nodes[place].style for place in self._stack} - {node.style}
-        place = bisect_right(self.marks, mark.start, key=lambda other: other.start)
-        for other in self.marks[place : place + _LOOKAHEAD]:
-            if other.style == node.style:
-                return other.value > node.value
-            if other.style in above:
-                return False
-        return False
+        return (node.style, mark.style) in self._nested or goes_on(
+            self.marks, mark, node.style, node.value, above=above
+        )
+
+    def _holds_summary(self, node: OpenNode) -> bool:
+        """Return whether an outermost node holds words about all points: 首先 and 其次 do not, nor the last aspect."""
+        is_aspect = speaks_of_aspect(self.text[node.start : node.heading_end], self._labels)
+        further = any(mark.style == node.style for mark in self.marks[self._next :])
+        return node.style not in SPOKEN_STYLES and (further or not is_aspect)
 
     def _ends_list(self) -> bool:
         """Return whether a paragraph after the last entry of a list stands for the list as a whole.

@@ -8,7 +8,7 @@ CLOSERS = "”’』」）)】》〉"
 _PAUSES = "，,、"
 # A piece before an ellipsis with fewer characters is a hesitation rather than a sentence (应该……必须改).
 _LEAST_BEFORE_ELLIPSIS = 4
-_AFTER_QUOTATION = re.compile("[，,、—]|的(?!确)|之类|这(?:句|种|类|番)")
+_AFTER_QUOTATION = re.compile("[，,、—]|的(?!确)|等(?!到|待|着|我|他|她|你)|之类|这(?:句|种|类|番)")
 _TERMINAL = re.compile("[。｡！？!?；;…⋯]")
 _RUN = re.compile(f'[。｡！？!?；;…⋯{re.escape(CLOSERS)}"]*')
 # A quotation or bracket this short is read as one unit: a stop inside it does not end the sentence around it.
@@ -28,7 +28,12 @@ def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
         yield from _open_ends(text, position, quote.start(), end, floor=start)
         position = max(position, quote.end())
         stop = _after_run(text, start, quote.end(), end)
-        if text[quote.end() - 2] in "。｡" and not _AFTER_QUOTATION.match(text, stop, end):
+        # A full stop inside 《》 is part of a title.
+        if (
+            text[quote.end() - 2] in "。｡"
+            and text[quote.end() - 1] != "》"
+            and not _AFTER_QUOTATION.match(text, stop, end)
+        ):
             position = stop
             yield stop
     yield from _open_ends(text, position, end, end, floor=start)

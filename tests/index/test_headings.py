@@ -135,3 +135,12 @@ def test_short_lines_of_any_words_above_paragraphs_are_parts_where_nothing_else_
         "part 开药方：往后怎么改",
     ]
     assert "part 照镜子：毛病在哪" not in shape(f"个人材料\n刘某\n{prose}\n照镜子：毛病在哪\n{prose}\n{prose}")
+
+
+def test_lines_that_begin_with_an_aspect_or_a_name_in_black_brackets_are_sections_where_several_have_a_dimension():
+    aspects = "标题\n理论学习方面：学得浅。\n思想方面：信念松动。\n工作作风方面：走得少。\n今后的打算\n多读。"
+    framed = "一、问题\n【理论学习】\n1.学得浅。甲。\n【工作作风】走得少。\n【时限】年底。\n二、打算\n多读。"
+
+    assert headings(aspects) == ["理论学习方面：", "思想方面：", "工作作风方面：", "今后的打算"]
+    assert headings(framed) == ["一、问题", "【理论学习】", "1.学得浅。", "【工作作风】", "二、打算"]
+    assert headings("标题\n理论学习方面：学得浅。\n思想方面：信念松动。") == []

@@ -120,6 +120,12 @@ def test_parts_numbered_with_the_signs_of_cheques_hold_those_with_plain_ones():
     ]
 
 
+def test_the_last_entry_of_a_list_holds_what_those_before_it_did():
+    text = "第一、问题\n1、学得浅。甲。\n2、走得少。乙。\n第二、措施\n1、多读。丙。\n2、多走。丁。"
+
+    assert [node.parent for node in outline(text, LABELS) if node.heading] == [None, 0, 0, None, 3, 3]
+
+
 def test_an_inner_style_may_be_an_outer_one_elsewhere():
     text = "一、问题\n一是学得浅：1.读得少。甲。2.记得少。乙。\n二是做得慢。丙。\n二、措施\n1.多读。丁。"
 
@@ -204,6 +210,13 @@ def test_words_about_all_points_leave_a_list_that_makes_no_parts():
     text = "首先，学得浅。甲。\n乙。\n其次，走得少。丙。\n以上毛病打哪来，我也想过。\n丁。"
 
     assert [node.parent for node in outline(text, LABELS)] == [None, 0, None, None, None]
+
+
+def test_words_about_all_aspects_leave_the_last_of_those_that_are_the_parts():
+    text = "一、学史明理方面\n学得浅。\n二、学史力行方面\n走得少。\n另外，报告个人有关事项。\n乙。"
+
+    assert [node.parent for node in outline(text, LABELS)] == [None, 0, None, 2, None, None]
+    assert outline(f"{text}\n三、能力本领方面", LABELS)[4].parent == 2
 
 
 def test_what_was_mended_the_year_before_is_no_measure():

@@ -18,6 +18,7 @@ def roles(text):
     [
         ("存在的问题", "problem"),
         ("主要问题表现", "problem"),
+        ("问题查摆：", "problem"),
         ("原因分析：", "cause"),
         ("产生问题的根源", "cause"),
         ("问题根源", "cause"),

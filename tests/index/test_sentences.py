@@ -66,6 +66,11 @@ def test_a_closing_quotation_mark_stays_with_its_sentence():
     assert texts('他说："我不去。"我没有再问。') == ['他说："我不去。"', "我没有再问。"]
 
 
+def test_a_full_stop_inside_a_title_or_a_quotation_that_is_counted_ends_nothing():
+    for text in ("《关于改进作风的意见。》读了三遍。", "“没时间。”等借口用了不少。"):
+        assert [text] == texts(text)
+
+
 def test_a_long_quotation_is_split_inside():
     first, second = "“" + "学得不深，" * 20 + "用得不多。", "做得不快。”"
 
