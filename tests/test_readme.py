@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,6 +55,18 @@ def test_every_command_has_help_and_is_in_the_readme():
         assert 0 == shown.exit_code
         assert command.help or getattr(command, "commands", {})
         assert f"`{name}" in README or f"liuwei {name}" in README
+
+
+def test_every_setting_is_in_the_readme_with_its_default():
+    shown = dict(re.findall(r"^\| `--([a-z-]+)`(?: \*)? \| (.*?) \|", README, re.MULTILINE))
+    folder = shown.pop("data-dir")
+
+    assert "`~/.local/share/liuwei`" in folder
+    assert shown == {
+        field.name.replace("_", "-"): f"`{field.default}`" if field.default != "" else "none"
+        for field in fields(Settings)
+        if field.name != "data_dir"
+    }
 
 
 def test_the_python_piece_of_the_readme_runs(tmp_path, monkeypatch, capsys):
