@@ -40,7 +40,7 @@ def classify(
         raise BadRequest("give texts, or a file with --input; see 'liuwei classify --help'")
     failed = 0
     with Runtime(call.settings) as runtime:
-        inputs = text_inputs(text or [], input, longest=call.settings.max_text_chars)
+        inputs = text_inputs(text or [], input, limits=runtime.texts)
         while part := list(islice(inputs, CHUNK)):
             good = [item for item in part if isinstance(item, TextInput)]
             for bad in part:

@@ -10,10 +10,11 @@ from typing import Any
 
 from index.errors import UnreadableDocument
 from index.text import is_blank
+from models.errors import BadText
 from service import console
 from service.errors import BadRequest
 from service.runtime import TextInput
-from service.text_limits import HALF_CHARACTER
+from service.text_limits import TextLimits
 
 STANDARD_INPUT = "-"
 FIELDS = ("text", "context")
@@ -27,7 +28,7 @@ class BadLine:
     message: str
 
 
-def text_inputs(arguments: Sequence[str], file: str, *, longest: int) -> Iterator[TextInput | BadLine]:
+def text_inputs(arguments: Sequence[str], file: str, *, limits: TextLimits) -> Iterator[TextInput | BadLine]:
     """Yield the arguments, a `-` among them as the texts of standard input, then the texts of the file.
 
     A .txt has a text a line, empty lines are passed over. A .jsonl has a `text` and an optional `context` a line;
@@ -38,11 +39,11 @@ def text_inputs(arguments: Sequence[str], file: str, *, longest: int) -> Iterato
         raise BadRequest("standard input (-) can only be read once")
     for number, argument in enumerate(arguments, 1):
         if argument == STANDARD_INPUT:
-            yield from _of_file(argument, longest)
+            yield from _of_file(argument, limits)
         else:
-            yield _checked(argument, "", f"argument {number}", longest)
+            yield _checked(argument, "", f"argument {number}", limits)
     if file:
-        yield from _of_file(file, longest)
+        yield from _of_file(file, limits)
 
 
 def standard_input() -> str:
@@ -52,7 +53,7 @@ def standard_input() -> str:
     return decode("standard input", sys.stdin.buffer.read()) if not sys.stdin.isatty() else sys.stdin.read()
 
 
-def _of_file(file: str, longest: int) -> Iterator[TextInput | BadLine]:
+def _of_file(file: str, limits: TextLimits) -> Iterator[TextInput | BadLine]:
     try:
         lines, as_json = _lines(file)
     except UnreadableDocument as error:
@@ -61,7 +62,7 @@ def _of_file(file: str, longest: int) -> Iterator[TextInput | BadLine]:
     numbered = [(f"{file}:{number}", line) for number, line in enumerate(lines, 1) if not is_blank(line)]
     if not numbered:
         yield BadLine(message=f"{file} holds no text; check that it is the right file")
-    yield from _records(numbered, longest) if as_json else _plain(numbered, longest)
+    yield from _records(numbered, limits) if as_json else _plain(numbered, limits)
 
 
 def _lines(file: str) -> tuple[list[str], bool]:
@@ -88,12 +89,12 @@ def _content(path: Path) -> bytes:
         raise BadRequest(f"--input {path} cannot be read: {error.strerror}") from error
 
 
-def _plain(numbered: Iterable[tuple[str, str]], longest: int) -> Iterator[TextInput | BadLine]:
+def _plain(numbered: Iterable[tuple[str, str]], limits: TextLimits) -> Iterator[TextInput | BadLine]:
     for where, line in numbered:
-        yield _checked(line.strip(), "", where, longest)
+        yield _checked(line.strip(), "", where, limits)
 
 
-def _records(numbered: Iterable[tuple[str, str]], longest: int) -> Iterator[TextInput | BadLine]:
+def _records(numbered: Iterable[tuple[str, str]], limits: TextLimits) -> Iterator[TextInput | BadLine]:
     told: set[str] = set()
     for where, line in numbered:
         row = _row(line, where)
@@ -104,7 +105,7 @@ def _records(numbered: Iterable[tuple[str, str]], longest: int) -> Iterator[Text
         if unused:
             console.say(f"{where}: {', '.join(f'`{name}`' for name in unused)} not used; known are `text`, `context`")
             told.update(unused)
-        yield _checked(row["text"], row.get("context") or "", where, longest)
+        yield _checked(row["text"], row.get("context") or "", where, limits)
 
 
 def _row(line: str, where: str) -> dict[str, Any] | BadLine:
@@ -123,13 +124,10 @@ def _row(line: str, where: str) -> dict[str, Any] | BadLine:
     return row
 
 
-def _checked(text: str, context: str, where: str, longest: int) -> TextInput | BadLine:
-    if is_blank(text):
-        return BadLine(message=f"{where} is empty")
-    if HALF_CHARACTER.search(text + context):
-        return BadLine(message=f"{where} holds half a character; is it in UTF-8?")
-    if len(text) > longest:
-        return BadLine(message=f"{where} has {len(text)} characters, the limit is {longest}; split it into sentences")
-    if len(context) > longest:
-        return BadLine(message=f"{where}: `context` has {len(context)} characters, the limit is {longest}; shorten it")
+def _checked(text: str, context: str, where: str, limits: TextLimits) -> TextInput | BadLine:
+    try:
+        limits.check(text, where)
+        limits.check_readable(context, f"{where}: `context`")
+    except BadText as error:
+        return BadLine(message=str(error))
     return TextInput(text=text, context=context)

@@ -9,7 +9,7 @@ from service.errors import BadRequest
 from service.settings import Settings
 
 # Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
-HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class TextLimits:
@@ -32,7 +32,7 @@ class TextLimits:
 
     def check_readable(self, text: str, param: str) -> None:
         """Raise BadText, naming `param`, for a text that is too long or holds half a character."""
-        if HALF_CHARACTER.search(text):
+        if _HALF_CHARACTER.search(text):
             raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self._settings.max_text_chars:
             found = f"{param} has {len(text)} characters, the limit is {self._settings.max_text_chars}"

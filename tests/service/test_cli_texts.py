@@ -77,7 +77,7 @@ def test_an_empty_argument_is_told_and_the_others_are_classified(liuwei, text):
     ran = liuwei("classify", THEORY, text, STYLE, "--json")
 
     assert (1, [THEORY, STYLE]) == (ran.exit_code, [row["text"] for row in ran.rows])
-    assert "liuwei: argument 2 is empty\n" == ran.stderr
+    assert "liuwei: argument 2 is empty; give it some text\n" == ran.stderr
 
 
 def test_nothing_but_an_empty_text_gives_no_output(liuwei):
@@ -111,15 +111,17 @@ def test_an_argument_that_is_no_utf_8_is_told_by_every_command_and_the_others_ar
     assert "liuwei: query holds half a character; is it in UTF-8?\n" == searched.stderr
 
 
-@pytest.mark.parametrize("line", ['{"text": "学习\\ud83d"}', '{"text": "学习", "context": "一\\ud83d"}'])
-def test_half_a_character_in_a_jsonl_file_is_told_and_the_other_lines_are_classified(liuwei, tmp_path, line):
+@pytest.mark.parametrize(
+    ("line", "where"), [('{"text": "学习\\ud83d"}', ""), ('{"text": "学习", "context": "一\\ud83d"}', ": `context`")]
+)
+def test_half_a_character_in_a_jsonl_file_is_told_and_the_other_lines_are_classified(liuwei, tmp_path, line, where):
     path = tmp_path / "texts.jsonl"
     path.write_text(f'{line}\n{{"text": "{THEORY}"}}\n', encoding="utf-8")
 
     ran = liuwei("classify", "--input", path, "--json")
 
     assert (1, [THEORY]) == (ran.exit_code, [row["text"] for row in ran.rows])
-    assert f"liuwei: {path}:1 holds half a character; is it in UTF-8?\n" == ran.stderr
+    assert f"liuwei: {path}:1{where} holds half a character; is it in UTF-8?\n" == ran.stderr
 
 
 @pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1c"])
