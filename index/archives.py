@@ -20,13 +20,12 @@ from index.readers import (
     suffix_of,
 )
 from index.records import Document
+from index.word import is_bomb
 
 MOST_ENTRIES = 10_000
 MOST_ARCHIVE_BYTES = 500 * 1024 * 1024
 MOST_EXPANDED_BYTES = 1024 * 1024 * 1024
-MOST_RATIO = 200
 DEEPEST = 3
-_RATIO_COUNTS_FROM = 16 * 1024 * 1024
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _BROKEN = (
@@ -199,8 +198,7 @@ def _refuse_bomb(name: str, entries: Sequence[zipfile.ZipInfo], allowance: _Allo
         raise UnreadableDocument(
             f"{name}: {len(entries):,} files in it, more than the {allowance.files:,} that may still be read; split it"
         )
-    ratio_bomb = expanded > _RATIO_COUNTS_FROM and expanded > MOST_RATIO * packed
-    if expanded > allowance.unpacked or ratio_bomb:
+    if expanded > allowance.unpacked or is_bomb(entries):
         raise UnreadableDocument(
             f"{name}: {packed:,} bytes unpack to {expanded:,}, like a zip bomb; unpack it yourself if you trust it"
         )

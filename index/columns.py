@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.matrix import unit_rows
 from index.records import Document, DocumentSummary, Sentence, StoredSentence, Tag
 
 DOCUMENT_COLUMNS = ("document_id", "title", "source", "text", "metadata", "added_at")
@@ -95,8 +96,7 @@ def vector_blobs(vectors: NDArray[np.float32]) -> list[bytes]:
 def vectors_of(blobs: Iterable[bytes], *, dim: int) -> NDArray[np.float32]:
     """Return (n, dim) float32, rows of length 1 again after the rounding. Raises ValueError for another width."""
     vectors = np.frombuffer(b"".join(blobs), dtype=VECTOR_TYPE).reshape(-1, dim).astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
-    return np.asarray(vectors / lengths, dtype=np.float32)
+    return unit_rows(vectors)
 
 
 def _sentence(values: Sequence[Any]) -> Sentence:

@@ -102,9 +102,7 @@ class Matrix:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return (n, dim) float32 for rows that are there, in their order, of length 1 again after the rounding."""
-        vectors = widened(self._halves(self._places[rows]))
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
-        return np.asarray(vectors / lengths, dtype=np.float32)
+        return unit_rows(widened(self._halves(self._places[rows])))
 
     def cosines(self, rows: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) the cosine of a vector (dim,) of length 1 with each of some rows that are there."""
@@ -141,6 +139,12 @@ class Matrix:
         alive = np.flatnonzero(rows != NOWHERE)
         self._places[rows[alive]] = first + alive
         self._alive += len(alive)
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the vectors (n, dim) at length 1; those of length 0 stay as they are."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)
+    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:

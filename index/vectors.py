@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from index.codes import SAMPLE, Codes, best_scores
 from index.errors import CorpusDamaged
-from index.matrix import NOWHERE, PART, Matrix
+from index.matrix import NOWHERE, PART, Matrix, unit_rows
 from index.records import Found
 
 EXACT_ROWS = 20_000
@@ -281,9 +281,8 @@ def _judges(matrix: Matrix, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return vectors to judge by: rows, as near-copies would be, and means of two, which lie between."""
     drawn = matrix.vectors(rng.choice(matrix.rows(), min(len(matrix), JUDGES), replace=False))
     half = len(drawn) // 2
-    means = drawn[:half] + drawn[half : 2 * half]
-    lengths = np.linalg.norm(means, axis=1, keepdims=True).clip(min=1e-12)
-    return np.ascontiguousarray(np.concatenate([drawn[half:], means / lengths]), dtype=np.float32)
+    means = unit_rows(drawn[:half] + drawn[half : 2 * half])
+    return np.ascontiguousarray(np.concatenate([drawn[half:], means]), dtype=np.float32)
 
 
 def _tenth_scores(matrix: Matrix, judges: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import docx
@@ -61,6 +61,12 @@ def is_locked(data: bytes) -> bool:
     return data.startswith(OLD_OFFICE) and _ENCRYPTED in data
 
 
+def is_bomb(entries: Sequence[zipfile.ZipInfo]) -> bool:
+    """Return whether the entries of a zip archive unpack to so much more than they take as no sound ones do."""
+    size = sum(entry.file_size for entry in entries)
+    return size > _RATIO_COUNTS_FROM and size > MOST_RATIO * sum(entry.compress_size for entry in entries)
+
+
 def _check_package(name: str, data: bytes) -> None:
     """Raise for what is no docx, before python-docx unpacks it."""
     if is_locked(data):
@@ -84,8 +90,7 @@ def _check_package(name: str, data: bytes) -> None:
 def _refuse_large(name: str, entries: list[zipfile.ZipInfo]) -> None:
     size = sum(entry.file_size for entry in entries)
     xml = sum(entry.file_size for entry in entries if entry.filename.lower().endswith((".xml", ".rels")))
-    packed = sum(entry.compress_size for entry in entries)
-    if size > MOST_EXPANDED_BYTES or (size > _RATIO_COUNTS_FROM and size > MOST_RATIO * packed):
+    if size > MOST_EXPANDED_BYTES or is_bomb(entries):
         raise UnreadableDocument(
             f"{name}: unpacks to {size:,} bytes, like a zip bomb; not opened: save its text alone if you trust it"
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 from fastapi import Depends, FastAPI
@@ -24,6 +23,7 @@ from service.job_runner import JobRunner
 from service.keys import KeyFile
 from service.metrics import Metrics
 from service.middleware import BodyLimit, RequestIds
+from service.options import installed_version
 from service.routes import ROUTERS, health
 from service.runtime import Runtime
 from service.search_turns import SearchTurns
@@ -47,7 +47,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     # that reads OpenAPI 3.1; swagger-ui-bundle stopped before that, and an own page could not try requests out.
     app = FastAPIOffline(
         title="Liuwei 六维",
-        version=_version(),
+        version=installed_version("liuwei") or "0",
         description=DESCRIPTION,
         redoc_url=None,
         # A path with a slash more is no other name of ours: it gets the error body that every wrong path gets.
@@ -107,10 +107,3 @@ def _warm_up(runtime: Runtime) -> None:
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _version() -> str:
-    try:
-        return version("liuwei")
-    except PackageNotFoundError:
-        return "0"  # run from a checkout that was never installed

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.overlap import LEAST_RUN
 from service import console
 from service.options import Call, Reports, command
-from service.overlaps import LEAST_RUN
 from service.runtime import Runtime
 
 if TYPE_CHECKING:

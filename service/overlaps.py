@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from index.records import Document, Sentence
     from service.runtime import Runtime
 
-LEAST_RUN = 13
 SHORTEST_RUN, LONGEST_RUN = 6, 1000
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index.overlap import LEAST_RUN
 from index.scripts import simplified
 from index.text import has_letter
 from models.classifier import Classifier, Prediction
@@ -18,7 +19,7 @@ from models.taxonomy import Taxonomy
 from service.heads import HeadFollower, OpenHead, head_folder
 from service.leaning import Leanings
 from service.observer import Observer, Unobserved
-from service.overlaps import LEAST_RUN, copies
+from service.overlaps import copies
 from service.search_limits import coded, refuse_wrong
 from service.settings import Settings
 from service.stored import DocumentPage, StoredDocument

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.classifier import Prediction
+from models.classifier import NO_ROLE, Prediction
 from models.datasets import HEADINGS_JOINT
 
 if TYPE_CHECKING:
     from index.records import Sentence, Tag
 
-OTHER_ROLE = "other"
 CONTEXT_HEADINGS = 2
 SAME_TEXT = "the same text as {}, whose rows stand for both"
 
@@ -54,5 +53,5 @@ def context_of(sentence: "Sentence") -> str:
 def _role(sentence: "Sentence", prediction: Prediction) -> str:
     """Return the outline's role where it has one, else the classifier's; the heading of a whole part argues nothing."""
     if sentence.is_heading and not sentence.path:
-        return OTHER_ROLE
+        return NO_ROLE
     return sentence.role or prediction.role

@@ -18,7 +18,7 @@ from typing import Any
 
 from index.readers import read_document
 from models.datasets import Example, load_examples
-from models.evaluation import evaluate
+from models.evaluation import evaluate, refused
 from service.runtime import Runtime, TextInput
 from service.settings import load_settings
 from tests.bench.judged import TOP_K, Query, bare, load_queries
@@ -74,9 +74,8 @@ def off_topic(runtime: Runtime, shared: Path) -> dict[str, float]:
         "headlines": [row["sentence"] for row in _rows(shared / "fewclue" / "tnews" / "test_public.json")[:400]],
         "abstracts": [row["content"][:150] for row in _rows(shared / "fewclue" / "csldcp" / "test_public.json")[:200]],
     }
-    none = runtime.taxonomy.none_code
     return {
-        name: _mean([p.dimension == none or p.reason == "out_of_domain" for p in _classified(runtime, group)])
+        name: _mean([refused(p, none_code=runtime.taxonomy.none_code) for p in _classified(runtime, group)])
         for name, group in texts.items()
     }
 
