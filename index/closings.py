@@ -16,7 +16,7 @@ _CLOSING = re.compile(
 )
 # Only as the very last words, since a measure may say the same.
 _LAST_WORDS = re.compile(
-    "[^。！？\n]{0,30}(?:请|欢迎|希望).{0,20}(?:监督|批评|指正|指出|帮助|提意见|多提|提出|赐教|海涵)[^。！？\n]{0,12}[。！]?$"
+    "[^。！？\n]{0,30}(?:请|欢迎|希望).{0,20}(?:监督|批评|指正|指出|帮助|提意见|多提|提出|赐教|海涵|评议|审议|审阅)[^。！？\n]{0,12}[。！]?$"
 )
 # What speaks of all the points above it.
 _SUMMARY = re.compile(

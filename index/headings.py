@@ -22,6 +22,8 @@ _BARE = re.compile("[^，,；;。、！？!?：:…]{2,20}[：:]?")
 _OWN = re.compile("[^，,；;。、！？!?：:…—|.．0-9]{2,20}(?:(?:[：:]|——)[^，,；;。、！？!?：:…—|.．0-9]{2,20})?")
 _SHORTEST_PROSE = 40
 _ASPECT = re.compile("方面[。.：:]?$")
+# 在思想上： alone on a line.
+_SPHERE = re.compile("[从在]?[\u4e00-\u9fff]{2,6}(?:上|层面)(?:[来]?[看讲说])?[：:]")
 # 理论学习方面：学得浅 and 【理论学习】学得浅 without a number.
 _RUN_IN = re.compile("[^，,；;。、！？!?：:…【】]{2,20}方面[：:]|【[^【】\n]{2,20}】[：:]?")
 _FRAMED = re.compile("(?:【[^【】\n]{2,20}】|(?P<star>[★☆]) ?[^★☆\n]{2,20}(?P=star))[：:]?")
@@ -101,7 +103,7 @@ def _bare_style(line: str, labels: HeadingLabels, *, parts: bool, any_aspect: bo
     """Return the style of a line without a number, "" for one that is no heading."""
     if not _BARE.fullmatch(line) or starts_numbered(line):
         return ""
-    if names_aspect(line, labels) or (any_aspect and _ASPECT.search(line)):
+    if names_aspect(line, labels) or (any_aspect and _ends_in_aspect(line)):
         return "bare_section"
     return "bare_part" if not parts and labels.role(line) is not None else ""
 
@@ -149,7 +151,8 @@ def speaks_of_aspect(heading: str, labels: HeadingLabels) -> bool:
 
 
 def _ends_in_aspect(line: str) -> bool:
-    return _BARE.fullmatch(line) is not None and _ASPECT.search(line) is not None and not starts_numbered(line)
+    aspect = _ASPECT.search(line) or _SPHERE.fullmatch(line)
+    return _BARE.fullmatch(line) is not None and aspect is not None and not starts_numbered(line)
 
 
 def _is_framed(line: str, labels: HeadingLabels) -> bool:

@@ -8,7 +8,7 @@ from index.cells import NO_ROLE, column_role
 from index.headings import is_title
 from index.numbering import RANKS, SPOKEN_STYLES
 from index.records import HeadingLabels, NodeKind, OutlineNode
-from index.role_names import role_alone
+from index.role_names import names_several, role_alone
 from index.scripts import simplified
 
 PARAGRAPH = "paragraph"
@@ -87,7 +87,9 @@ def _role(heading: str, node: OpenNode, labels: HeadingLabels) -> str | None:
         return None
     if _EARLIER.search(heading):
         return NO_ROLE
-    return column_role(heading, labels) if node.given else labels.role(heading)
+    if node.given:
+        return column_role(heading, labels)
+    return None if names_several(heading, labels) else labels.role(heading)
 
 
 def _may_name_role(above: Sequence[OutlineNode], node: OpenNode, kind: NodeKind) -> bool:

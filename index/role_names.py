@@ -29,13 +29,30 @@ _ANY = "|".join(names for _, names in _KINDS)
 _NAME = f"(?:{_ANY})(?:(?:以及|[及和与、])(?:{_ANY}))?"
 _ALONE = re.compile(f"{_NAME}|【{_NAME}】|[★☆] ?{_NAME}[★☆]")
 _LABEL = re.compile(f"[ \u3000\xa0]*(?P<label>(?P<words>{_NAME})[：:]|【(?P<framed>{_NAME})】[：:]?)")
+_ONE = re.compile(_ANY)
+_AND = re.compile("以及|[、及和与]")
+_FAULTS = ("问题", "不足", "差距")
 _ENDS = [(full, re.compile(f"(?:{names})$")) for full, names in _KINDS]
 
 
 def role_alone(words: str, labels: HeadingLabels) -> str | None:
     """Return the role of words that are nothing but its name, a colon or a full stop aside; None for all others."""
     words = words.strip().rstrip("：:。 ")
-    return _role(words.strip("【】★☆ "), labels) if _ALONE.fullmatch(words) else None
+    if not _ALONE.fullmatch(words) or names_several(words, labels):
+        return None
+    return _role(words.strip("【】★☆ "), labels)
+
+
+def names_several(heading: str, labels: HeadingLabels) -> bool:
+    """Return whether a heading names roles side by side: below 主要问题、原因及整改措施 stands each of them.
+
+    问题和不足产生的原因 names one.
+    """
+    *others, last = _AND.split(heading.rstrip("：:。】★☆ "))
+    if not others or not _ONE.fullmatch(last) or last.startswith(_FAULTS):
+        return False
+    role = _role(last, labels)
+    return any(labels.role(thing) not in {None, role} for thing in others)
 
 
 def role_labels(text: str, start: int, stop: int, labels: HeadingLabels) -> Iterator[tuple[int, str]]:

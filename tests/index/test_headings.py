@@ -124,6 +124,12 @@ def test_lines_that_end_in_an_aspect_are_sections_of_any_name_where_there_are_se
     assert "section" not in " ".join(shape(text.replace("“懒”的方面\n", "")))
 
 
+def test_spheres_alone_on_a_line_before_a_colon_are_sections_where_there_are_several():
+    text = "一、存在的问题\n在思想上：\n学得浅。\n在工作上：\n做得慢。\n二、整改措施\n多读。"
+
+    assert headings(text) == ["一、存在的问题", "在思想上：", "在工作上：", "二、整改措施"]
+
+
 def test_short_lines_of_any_words_above_paragraphs_are_parts_where_nothing_else_makes_them():
     prose = "这一年走村入户的时候少了，坐在屋里等人上门的时候多了，有两户人家的事情一拖就是半年，到现在还没有办完。"
     text = (

@@ -27,6 +27,10 @@ def roles(text):
         ("改进打算", "measure"),
         ("努力方向和整改措施", "measure"),
         ("下一步打算。", "measure"),
+        ("问题与原因", None),
+        ("原因分析及改进措施", None),
+        ("问题和差距", "problem"),
+        ("问题与不足的原因", "cause"),
         ("解决突出问题", None),
         ("思想问题", None),
         ("具体表现", None),
@@ -85,3 +89,19 @@ def test_a_numbered_heading_that_is_the_name_of_a_role_alone_has_it_below_anothe
 
 def test_closing_words_have_no_label():
     assert "None 以上是我的检" == roles("一、存在问题\n甲。\n以上是我的检查。问题：请批评指正。")[2]
+
+
+def test_a_part_that_names_several_roles_gives_none_and_its_sections_and_labels_may():
+    text = "一、主要问题、原因及整改措施\n问题1：学得浅。读得少。\n原因：懒。\n问题2：走得少。坐得多。\n措施：多走。"
+
+    assert roles(text) == [
+        "None 一、主要问题",
+        "problem 问题1：学得",
+        "problem 读得少。",
+        "cause 原因：懒。",
+        "problem 问题2：走得",
+        "problem 坐得多。",
+        "measure 措施：多走。",
+    ]
+    assert roles("（一）理论学习方面存在的问题及整改措施\n学得浅。")[1].startswith("None")
+    assert roles("一、问题和不足产生的原因\n懒。")[1].startswith("cause")
