@@ -219,9 +219,10 @@ _ERRORS = {
     401: "A key is needed, and there is none or a wrong one.",
     403: "The role of the key is not enough.",
     404: "There is nothing of this id.",
+    408: "The body came too slowly.",
     409: "The job has not ended yet; ask again later.",
     413: "The body is larger than the server takes.",
-    415: "The body is of a kind that this path does not take.",
+    415: "The body is packed, or of a kind that this path does not take.",
     422: "The request is wrong; `param` says where.",
     429: "Too much is being done already; ask again later, where `Retry-After` is given after those seconds.",
     500: "Something stored is damaged, or something went wrong on our side.",
@@ -232,3 +233,8 @@ _ERRORS = {
 def error_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries for answers of these statuses."""
     return {status: {"model": ErrorAnswer, "description": _ERRORS[status]} for status in statuses}
+
+
+def body_error_answers(*more: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries for all that can be wrong where there is a body, and for these statuses."""
+    return error_answers(408, 413, 415, 422, 500, 503, *more)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, FailFast, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from service.answers import error_answers
+from service.answers import body_error_answers, error_answers
 from service.errors import BadRequest
 from service.routes import RuntimeOfApp
 from service.runtime import Runtime
@@ -95,7 +95,7 @@ def list_models(runtime: RuntimeOfApp) -> JSONResponse:
     return JSONResponse({"object": "list", "data": [model]})
 
 
-@router.post("", response_model=EmbeddingsAnswer, responses=error_answers(413, 422, 500, 503))
+@router.post("", response_model=EmbeddingsAnswer, responses=body_error_answers())
 def embed(runtime: RuntimeOfApp, body: EmbeddingsRequest) -> JSONResponse:
     """Return the vectors of texts, as OpenAI's API does; its clients work with this address as their base."""
     vectors = _vectors(runtime, body)

@@ -62,6 +62,9 @@ class JobNotDone(ServiceFault):
 class TooManyJobs(ServiceFault):
     """As many jobs wait or run already as the settings allow."""
 
+    # Nobody knows how long a job takes; a minute is the longest that OpenAI's clients wait.
+    headers = {"Retry-After": "60"}
+
 
 class PortTaken(ServiceFault):
     """The port to listen on is taken, or may not be used by this user."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from service import labelling
-from service.answers import error_answers
+from service.answers import body_error_answers, error_answers
 from service.feedback_bodies import (
     Asked,
     Feedback,
@@ -32,7 +32,7 @@ heads = APIRouter(prefix="/v1/heads", tags=["feedback"])
 FEEDBACK_ROUTERS = (feedback, heads)
 
 
-@feedback.post("", status_code=201, response_model=Feedback, responses=error_answers(404, 413, 422, 500, 503))
+@feedback.post("", status_code=201, response_model=Feedback, responses=body_error_answers(404))
 def give_feedback(runtime: RuntimeOfApp, body: FeedbackRequest) -> JSONResponse:
     """Say what a sentence or a text is about. A sentence of the corpus shows it from now on, in place of the guess."""
     return JSONResponse(label_json(labelling.say(runtime, body.said())), status_code=201)
@@ -52,7 +52,7 @@ def feedback_queue(runtime: RuntimeOfApp, asked: Annotated[Asked, Query()]) -> J
     return JSONResponse({"data": [question_json(one.sentence, one.doubt) for one in found]})
 
 
-@feedback.post("/refit", response_model=RefitAnswer, responses=error_answers(413, 422, 500, 503))
+@feedback.post("/refit", response_model=RefitAnswer, responses=body_error_answers())
 def refit(runtime: RuntimeOfApp) -> JSONResponse:
     """Let the classifier learn from all feedback in force, and put it in use; POST /v1/heads/undo goes back."""
     return JSONResponse(refitted_json(refit_head(runtime)))
@@ -76,13 +76,13 @@ def show_heads(runtime: RuntimeOfApp) -> JSONResponse:
     return JSONResponse({"data": [head_json(one) for one in list_heads(runtime.settings)]})
 
 
-@heads.post("/use", response_model=HeadInUse, responses=error_answers(413, 422, 500, 503))
+@heads.post("/use", response_model=HeadInUse, responses=body_error_answers())
 def choose_head(runtime: RuntimeOfApp, body: UseRequest) -> JSONResponse:
     """Put a head in use by its name."""
     return _in_use(runtime, use_head(runtime.settings, body.name))
 
 
-@heads.post("/undo", response_model=HeadInUse, responses=error_answers(413, 422, 500, 503))
+@heads.post("/undo", response_model=HeadInUse, responses=body_error_answers())
 def undo_last_head(runtime: RuntimeOfApp) -> JSONResponse:
     """Go back to the head that was in use before."""
     return _in_use(runtime, undo_head(runtime.settings))

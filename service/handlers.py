@@ -18,6 +18,7 @@ REQUEST_ID_HEADER = "X-Request-ID"
 _HTTP_KINDS = {
     404: "not_found",
     405: "method_not_allowed",
+    408: "body_too_slow",
     413: "body_too_large",
     415: "unsupported_media_type",
     422: "invalid_request",

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import FailFast, Field, Tag
+from pydantic import FailFast, Field
 
 from service.jobs import Status
-from service.schemas import TEXT_OR_OBJECT, Body, Chars, Count, DocumentRequest, TextWithContext
+from service.schemas import Body, Chars, ClassifyInput, Count, DocumentRequest, TextWithContext
 
 LONGEST_EXPIRY_S = 30 * 86_400
 
@@ -16,20 +16,11 @@ class JobDocument(DocumentRequest):
     text: Chars
 
 
-class JobText(TextWithContext):
-    """A text to tag, with the heading or the words before it; a blank one is among the errors of the job."""
-
-    text: Chars
-
-
-JobInput = Annotated[Annotated[Chars, Tag("<text>")] | Annotated[JobText, Tag("<object>")], TEXT_OR_OBJECT]
-
-
 class JobRequest(Body):
     """Documents, each to be cut into sentences and tagged whole, and texts, each to be tagged as it is."""
 
     documents: Annotated[list[JobDocument], FailFast()] = Field(default=[])
-    texts: Annotated[list[JobInput], FailFast()] = Field(default=[])
+    texts: Annotated[list[ClassifyInput], FailFast()] = Field(default=[])
     expires_after_s: Count | None = Field(
         default=None, ge=1, le=LONGEST_EXPIRY_S, description="Seconds until a job that is not done ends."
     )

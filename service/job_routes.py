@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.answers import error_answers
+from service.answers import body_error_answers, error_answers
 from service.errors import BadRequest, JobNotDone
 from service.job_bodies import JobList, JobRecord, JobRequest, upload_body
 from service.job_runner import JobRunner
@@ -31,7 +31,7 @@ async def _runner(request: Request) -> JobRunner:
 RunnerOfApp = Annotated[JobRunner, Depends(_runner)]
 
 
-@jobs.post("", status_code=202, response_model=JobRecord, responses=error_answers(413, 422, 429, 500, 503))
+@jobs.post("", status_code=202, response_model=JobRecord, responses=body_error_answers(429))
 def create_job(runtime: RuntimeOfApp, runner: RunnerOfApp, body: JobRequest) -> JSONResponse:
     """Tag documents and texts in the background. The rows of the result are those of `liuwei tag`."""
     if not body.documents and not body.texts:
@@ -47,7 +47,7 @@ def create_job(runtime: RuntimeOfApp, runner: RunnerOfApp, body: JobRequest) -> 
     "/files",
     status_code=202,
     response_model=JobRecord,
-    responses=error_answers(413, 415, 422, 429, 500, 503),
+    responses=body_error_answers(429),
     openapi_extra=upload_body(),
 )
 def create_job_of_file(runner: RunnerOfApp, body: Received) -> JSONResponse:

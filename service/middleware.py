@@ -1,5 +1,6 @@
-"""What every HTTP request passes through, as plain ASGI: its id, the net for strangers, and the limit of its body."""
+"""What every HTTP request passes through, as plain ASGI: its id, the net for strangers, and the limits of its body."""
 
+import asyncio
 import re
 import traceback
 import uuid
@@ -16,6 +17,9 @@ from service.handlers import REQUEST_ID_HEADER, error_response
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 DEEPEST = 12
+# A body that comes slower holds the place of a request for as long as its sender likes.
+BODY_WITHIN_S = 30.0
+LEAST_BYTES_A_SECOND = 10_000
 
 log = structlog.get_logger()
 
@@ -47,7 +51,10 @@ class RequestIds:
 
 
 class BodyLimit:
-    """Refuse a body of more than `max_bytes` with 413, by its declared length or, without one, while it is read."""
+    """Refuse a body of more than `max_bytes` with 413, by its declared length or, without one, while it is read.
+
+    A packed one is refused with 415, one that comes too slowly with 408.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
@@ -57,8 +64,7 @@ class BodyLimit:
         """Handle one request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        declared = Headers(scope=scope).get("content-length", "")
-        await self._app(scope, _Counted(receive, int(declared) if declared.isdecimal() else 0, self._max_bytes), send)
+        await self._app(scope, _Counted(receive, Headers(scope=scope), self._max_bytes), send)
 
 
 class _Answering:
@@ -80,20 +86,41 @@ class _Answering:
 
 
 class _Counted:
-    """A `receive` that raises HTTPException 413 once the declared or the counted length is above the limit."""
+    """A `receive` that raises HTTPException: 415 for a packed body, 413 for one above the limit, 408 for a slow one."""
 
-    def __init__(self, receive: Receive, declared: int, max_bytes: int) -> None:
+    def __init__(self, receive: Receive, headers: Headers, max_bytes: int) -> None:
+        declared = headers.get("content-length", "")
         self._receive = receive
-        self._declared = declared
+        self._declared = int(declared) if declared.isdecimal() else 0
+        self._coding = headers.get("content-encoding", "identity").strip().lower()
         self._max_bytes = max_bytes
         self._counted = 0
+        self._begun_s: float | None = None
+        self._whole = False
 
     async def __call__(self) -> Message:
+        if self._whole:
+            # Whoever asks now wants to know when the caller goes away.
+            return await self._receive()
         self._refuse_above_limit(self._declared)
-        message = await self._receive()
+        if self._coding != "identity":
+            raise HTTPException(415, f"a body packed as {self._coding!r} is not taken; send it as it is")
+        message = await self._in_time()
         self._counted += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
         self._refuse_above_limit(self._counted)
         return message
+
+    async def _in_time(self) -> Message:
+        if self._begun_s is None:
+            self._begun_s = asyncio.get_running_loop().time()
+        given_s = BODY_WITHIN_S + self._counted / LEAST_BYTES_A_SECOND
+        try:
+            async with asyncio.timeout_at(self._begun_s + given_s):
+                return await self._receive()
+        except TimeoutError as error:
+            found = f"after {given_s:.0f} s {self._counted:,} bytes of the body are here and more are to come"
+            raise HTTPException(408, f"{found}; send it faster", {"Connection": "close"}) from error
 
     def _refuse_above_limit(self, length: int) -> None:
         if length > self._max_bytes:

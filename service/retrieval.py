@@ -108,7 +108,9 @@ class RetrievalErrorAnswer(ErrorAnswer):
 _ERRORS = {
     401: "A key is needed, and none is shown.",
     403: "The key is wrong, or its role is not enough.",
+    408: "The body came too slowly.",
     413: "The body is larger than the server takes.",
+    415: "The body is packed.",
     422: "The request is wrong; `param` says where.",
     429: "Too many requests are being answered; `Retry-After` says when to try again.",
     500: "Something stored is damaged, or something went wrong on our side.",

@@ -18,6 +18,7 @@ from service.answers import (
     Ready,
     SearchAnswer,
     WholeDocument,
+    body_error_answers,
     error_answers,
 )
 from service.errors import FAULTS
@@ -44,7 +45,7 @@ RuntimeOfApp = Annotated[Runtime, Depends(_runtime)]
 Received = Annotated[ReceivedJson | ReceivedFile, Depends(received)]
 
 
-@classify.post("", response_model=ClassifyAnswer, responses=error_answers(413, 422, 500, 503))
+@classify.post("", response_model=ClassifyAnswer, responses=body_error_answers())
 def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse:
     """Say of each text which dimension it is about, how sure that is, and which role it plays."""
     made = runtime.classify_batch(body.texts(), evidence=body.evidence)
@@ -52,7 +53,7 @@ def classify_texts(runtime: RuntimeOfApp, body: ClassifyRequest) -> JSONResponse
     return JSONResponse({"model": made.head.name, "taxonomy": made.head.classifier.taxonomy.identity, "data": data})
 
 
-@search.post("", response_model=SearchAnswer, responses=error_answers(413, 422, 500, 503))
+@search.post("", response_model=SearchAnswer, responses=body_error_answers())
 async def search_corpus(runtime: RuntimeOfApp, body: SearchRequest, turns: TurnsOfApp) -> JSONResponse:
     """Find sentences or passages like the query, by meaning, by words or both."""
     return await turns.run(_found, runtime, body)
@@ -73,7 +74,7 @@ def _found(runtime: Runtime, body: SearchRequest) -> JSONResponse:
     response_model=DocumentRecord,
     responses={
         200: {"model": DocumentRecord, "description": "The same text is there already; this is its record."},
-        **error_answers(413, 415, 422, 500, 503),
+        **body_error_answers(),
     },
     openapi_extra=document_bodies(),
 )

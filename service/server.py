@@ -15,6 +15,7 @@ from index.errors import CorpusUnwritable
 from index.folders import make_private
 from service import console
 from service.app import create_app
+from service.connections import Connection
 from service.errors import NoKeys, PortTaken
 from service.gate import needs_keys
 from service.keys import KeyFile
@@ -61,6 +62,7 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
     app = create_app(Runtime(settings))
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         log_level=settings.log_level,
         access_log=False,

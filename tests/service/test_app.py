@@ -1,3 +1,5 @@
+import asyncio
+import json
 import re
 
 import pytest
@@ -6,6 +8,7 @@ from starlette.testclient import TestClient
 
 from index.errors import IndexFault
 from models.errors import ModelUnavailable
+from service import middleware
 from service.app import create_app
 
 CONFIDENTIAL = "某同志收受礼品三次"
@@ -167,6 +170,50 @@ def test_a_body_at_the_limit_is_taken(make_runtime):
         response = client.post("/v1/classify", content=body, headers={"Content-Type": "application/json"})
 
     assert 200 == response.status_code
+
+
+@pytest.mark.parametrize("path", ["/v1/classify", "/v1/documents"])
+def test_a_packed_body_is_415_and_says_so(client, path):
+    response = client.post(
+        path, content=b"{}", headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    )
+
+    assert (415, "unsupported_media_type") == (response.status_code, error_of(response)["type"])
+    assert "'gzip'" in error_of(response)["message"]
+
+
+def test_a_body_that_comes_too_slowly_is_408_and_one_that_goes_on_is_not(runtime, monkeypatch):
+    monkeypatch.setattr(middleware, "BODY_WITHIN_S", 0.2)
+    body = '{"input":["理论学习"]}'.encode()
+    with TestClient(create_app(runtime)) as client:
+        slow, steady = (
+            asyncio.run(answered(client.app, body, pause_s=pause_s, bytes_a_second=bytes_a_second))
+            for pause_s, bytes_a_second in ((0.05, 10_000), (0.05, 20))
+        )
+
+    assert (408, "close", "body_too_slow") == (slow[0]["status"], slow[1]["connection"], slow[2]["error"]["type"])
+    assert 200 == steady[0]["status"]
+
+
+async def answered(app, body, *, pause_s, bytes_a_second):
+    """Return start, headers and JSON of the answer to a body that comes byte by byte."""
+    sent, pieces = [], iter([bytes([byte]) for byte in body])
+
+    async def receive():
+        await asyncio.sleep(pause_s)
+        piece = next(pieces, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"host", b"localhost")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/classify", "headers": headers, "query_string": b""}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(middleware, "LEAST_BYTES_A_SECOND", bytes_a_second)
+        await app(scope, receive, send)
+    named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0], named, json.loads(sent[1]["body"])
 
 
 def test_the_docs_page_loads_everything_from_this_server(client):

@@ -479,7 +479,11 @@ def test_more_jobs_than_may_wait_are_refused(make_runtime):
 
     answer = TestClient(create_app(runtime)).post("/v1/jobs", json={"texts": ["学习"]})
 
-    assert (429, "too_many_jobs") == (answer.status_code, answer.json()["error"]["type"])
+    assert (429, "too_many_jobs", "60") == (
+        answer.status_code,
+        answer.json()["error"]["type"],
+        answer.headers["Retry-After"],
+    )
 
 
 def test_jobs_are_removed_when_their_time_is_over_and_not_before(runtime, folder, new_job):
