@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 # Encoding keeps every core busy, and one search more does meanwhile what only Python does. With 32 at once, each was
-# held up by the others at every step: on two cores 99 of 100 came within .41 s, and within .25 s so (see tests/bench/README.md).
+# held up by the others at every step: on two cores 99 of 100 came within .41 s, and within .25 s so (see
+# tests/bench/README.md).
 # Never so many that they could hold all the threads that answer requests, of which there are 40.
 AT_ONCE = min((os.cpu_count() or 1) + 1, 32)
 
