@@ -21,7 +21,7 @@ KEPT_TO = {
     "starlette": {"service"},
     "typer": {"service"},
     "rich": {"service"},
-    "uvicorn": {"service/server.py"},
+    "uvicorn": {"service/server.py", "service/connections.py"},
     "prometheus_client": {"service/metrics.py"},
     "openpyxl": {"service/tables.py"},
     "pyarrow": {"service/tables.py"},
