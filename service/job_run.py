@@ -18,8 +18,8 @@ from models.errors import BadText
 from service.heads import OpenHead
 from service.jobs import INPUT, JOURNAL, MOST_ERRORS, ROWS, UPLOAD, Counts, Job, JobFolder, Status
 from service.runtime import Runtime, TextInput
-from service.shapes import Json, tag_json, text_row_json
-from service.tagged import SAME_TEXT
+from service.shapes import Json, tag_json
+from service.tagged import SAME_TEXT, tagged_text
 
 TEXTS_AT_ONCE = 64
 SAVE_EVERY_S = 0.5
@@ -159,7 +159,10 @@ def _text_rows(
 ) -> list[Json]:
     predictions = runtime.classified(texts, head=head).predictions
     return [
-        text_row_json(document_from_text(item.text, source=f"texts[{first + at}]"), item, prediction)
+        tag_json(
+            document_from_text(item.text, source=f"texts[{first + at}]"),
+            tagged_text(item.text, item.context, prediction),
+        )
         for at, (item, prediction) in enumerate(zip(texts, predictions, strict=True))
     ]
 

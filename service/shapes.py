@@ -1,4 +1,4 @@
-"""Records as plain JSON values: the one place that says which fields the command line and the HTTP API show."""
+"""Records as plain JSON values, with the fields that both the command line and the HTTP API show."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from service.heads import HeadEntry
     from service.jobs import Job
     from service.refitting import Refitted
-    from service.runtime import TextInput
     from service.tagged import TaggedSentence
 
 Json = dict[str, Any]
@@ -40,12 +39,7 @@ def prediction_json(prediction: Prediction) -> Json:
     return {
         "dimension": prediction.dimension,
         "label": prediction.label,
-        "confidence": _rounded(prediction.confidence),
-        "scores": _rounded_scores(prediction.scores),
-        "secondary": list(prediction.secondary),
-        "role": prediction.role,
-        "abstained": prediction.abstained,
-        "reason": prediction.reason,
+        **_verdict(prediction),
         "evidence": [_evidence_json(evidence) for evidence in prediction.evidence],
         "counter_evidence": _evidence_json(prediction.counter_evidence) if prediction.counter_evidence else None,
     }
@@ -111,28 +105,11 @@ def stored_sentence_json(stored: "StoredSentence") -> Json:
         "role": tag.role,
         "declared": sentence.declared,
         "text": sentence.text,
-        "dimension": tag.dimension,
-        "confidence": _rounded(tag.confidence),
-        "scores": _rounded_scores(tag.scores),
-        "secondary": list(tag.secondary),
-        "abstained": tag.abstained,
-        "reason": tag.reason,
+        **_verdict(tag),
         "feedback_id": stored.feedback_id,
-        "guess": _guess_json(stored.guess) if stored.guess else None,
+        "guess": _verdict(stored.guess) if stored.guess else None,
         "start": sentence.start,
         "end": sentence.end,
-    }
-
-
-def _guess_json(tag: "Tag") -> Json:
-    return {
-        "dimension": tag.dimension,
-        "confidence": _rounded(tag.confidence),
-        "scores": _rounded_scores(tag.scores),
-        "secondary": list(tag.secondary),
-        "role": tag.role,
-        "abstained": tag.abstained,
-        "reason": tag.reason,
     }
 
 
@@ -204,43 +181,19 @@ def refitted_json(refitted: "Refitted") -> Json:
 
 def tag_json(document: "Document", tagged: "TaggedSentence") -> Json:
     """Return a row of batch tagging, its fields those of TAG_FIELDS in their order."""
-    sentence, prediction = tagged.sentence, tagged.prediction
-    return {
+    sentence = tagged.sentence
+    row = {
         "document_id": document.document_id,
         "source": document.source,
         "ordinal": sentence.ordinal,
         "path": list(sentence.path),
-        "role": tagged.role,
         "declared": sentence.declared,
         "text": sentence.text,
-        "dimension": prediction.dimension,
-        "confidence": _rounded(prediction.confidence),
-        "secondary": list(prediction.secondary),
-        "abstained": prediction.abstained,
-        "reason": prediction.reason,
         "start": sentence.start,
         "end": sentence.end,
+        **_verdict(tagged.tag),
     }
-
-
-def text_row_json(document: "Document", item: "TextInput", prediction: Prediction) -> Json:
-    """Return a text that is no report as a row of batch tagging: one sentence, below its context."""
-    return {
-        "document_id": document.document_id,
-        "source": document.source,
-        "ordinal": 0,
-        "path": [item.context] if item.context else [],
-        "role": prediction.role,
-        "declared": None,
-        "text": item.text,
-        "dimension": prediction.dimension,
-        "confidence": _rounded(prediction.confidence),
-        "secondary": list(prediction.secondary),
-        "abstained": prediction.abstained,
-        "reason": prediction.reason,
-        "start": 0,
-        "end": len(item.text),
-    }
+    return {name: row[name] for name in TAG_FIELDS}
 
 
 def job_json(job: "Job") -> Json:
@@ -258,6 +211,18 @@ def job_json(job: "Job") -> Json:
         "created_at": job.times["validating"],
         "expires_at": job.expires_at,
         **{f"{name}_at": job.times.get(name) for name in times},
+    }
+
+
+def _verdict(said: "Prediction | Tag") -> Json:
+    return {
+        "dimension": said.dimension,
+        "confidence": _rounded(said.confidence),
+        "scores": _rounded_scores(said.scores),
+        "secondary": list(said.secondary),
+        "role": said.role,
+        "abstained": said.abstained,
+        "reason": said.reason,
     }
 
 

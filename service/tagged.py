@@ -42,6 +42,17 @@ def tagged_sentence(sentence: "Sentence", prediction: Prediction) -> TaggedSente
     return TaggedSentence(sentence=sentence, prediction=prediction, role=_role(sentence, prediction))
 
 
+def tagged_text(text: str, context: str, prediction: Prediction) -> TaggedSentence:
+    """Return a text that is no report as its own one sentence, below its context."""
+    from index.records import Sentence
+
+    path = (context,) if context else ()
+    sentence = Sentence(
+        ordinal=0, start=0, end=len(text), text=text, path=path, role=None, declared=None, passage=0, is_heading=False
+    )
+    return tagged_sentence(sentence, prediction)
+
+
 def context_of(sentence: "Sentence") -> str:
     """Return the two headings right above a sentence, the outer one first.
 
