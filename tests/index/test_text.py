@@ -27,6 +27,14 @@ def test_letters_and_their_accents_are_composed():
     assert normalize("cafe\u0301") == "café"
 
 
+def test_radicals_that_stand_for_characters_become_them():
+    assert normalize("⼀、⽣活⻓远，⻛⽓⺠意⻅，⾛⼾") == "一、生活长远，风气民意见，走户"
+
+
+def test_strokes_that_are_no_characters_stay():
+    assert normalize("⺀⺮⻌") == "⺀⺮⻌"
+
+
 def test_white_space_around_the_text_is_removed_and_inside_it_is_kept():
     assert normalize("\n\u3000\u3000一、问题\n\n  学习。\n\n") == "一、问题\n\n  学习。"
 
