@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2
@@ -10,35 +10,25 @@ from pypdfium2 import raw
 
 from index.deadlines import Deadline
 from index.errors import UnreadableDocument
-from index.numbering import starts_numbered
-from index.pdf_pages import without_running_lines
-from index.punctuation import CLOSERS, FULL_STOPS
+from index.pdf_lines import PdfLine
+from index.pdf_pages import text_spans
+from index.pdf_paragraphs import pdf_paragraphs
 from index.readings import MOST_CHARACTERS, Line, Reading
 from index.text import has_letter
 
 MOST_PAGES = 2000
 _HEAD = 1024
-_ENDED = tuple(FULL_STOPS + "；;：:")
-_NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")
-# A line that reaches this share of the usual width was broken by the edge, not by its author. Headings may be long
-# without being broken; a title is set in larger type.
-_FULL_LINE = 0.85
-_FULL_HEADING = 0.94
-_FULL_TITLE = 0.7
-_PAUSES = re.compile("[，、。；：！？,;:]")
-# A title that stands on several lines: the first breaks off, the last says what kind of document it is.
-_LONGEST_TITLE_LINES = 4
-_BROKEN_OFF = re.compile("[、的和与及]$|^关于|“[^”]*$|《[^》]*$")
-_KIND = re.compile("(?:材料|报告|发言稿?|汇报|清单|方案|提纲|总结|检查|剖析)(?:[（(][^（()）]*[）)])?$")
-_NO_TITLE = re.compile("[，。；：！？,;:!?]")
 _MOST_STRANGE = 0.2
+# U+FFFE and U+0002 are what pdfium gives for a hyphen at a line end.
+_HYPHEN = re.compile("[\ufffe\x02]")
+_LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     """The lines of a page as they stand, and whether it is a picture of one."""
 
-    lines: tuple[str, ...]
+    lines: tuple[PdfLine, ...]
     scanned: bool
 
 
@@ -58,8 +48,18 @@ def pdf_text(name: str, data: bytes) -> Reading:
             f"{name}: {len(pages)} pages without any text, so most likely scanned; add a version with text in it"
         )
     _refuse_strange(name, pages)
-    lines = [line for page in without_running_lines([page.lines for page in pages]) for line in page]
-    return Reading(lines=tuple(Line(text=text) for text in _joined(lines)), notes=_notes(name, pages))
+    kept = text_spans([[line.text for line in page.lines] for page in pages])
+    texts = pdf_paragraphs([page.lines[span] for page, span in zip(pages, kept, strict=True)])
+    return Reading(lines=tuple(Line(text=text) for text in texts), notes=_notes(name, pages))
+
+
+def page_lines(page: pypdfium2.PdfPage) -> tuple[PdfLine, ...]:
+    """Return the lines of a page in the order of the file."""
+    content = page.get_textpage()
+    try:
+        return tuple(_lines(content, turned=page.get_rotation()))
+    finally:
+        content.close()
 
 
 def _pages(name: str, data: bytes) -> list[_Page]:
@@ -73,7 +73,7 @@ def _pages(name: str, data: bytes) -> list[_Page]:
         for number in range(len(document)):
             deadline.check()
             pages.append(_page(document, number))
-            characters += sum(map(len, pages[-1].lines))
+            characters += sum(len(line.text) for line in pages[-1].lines)
             if characters > MOST_CHARACTERS:
                 raise UnreadableDocument(f"{name}: more than {MOST_CHARACTERS:,} characters; split it by report")
         return pages
@@ -84,17 +84,43 @@ def _pages(name: str, data: bytes) -> list[_Page]:
 def _page(document: pypdfium2.PdfDocument, number: int) -> _Page:
     page = document[number]
     try:
-        content = page.get_textpage()
-        try:
-            text = str(content.get_text_range())
-        finally:
-            content.close()
-        # U+FFFE and U+0002 are what pdfium gives for a hyphen at a line end.
-        lines = tuple(line.strip() for line in re.split("\r\n|\r|\n", re.sub("[\ufffe\x02]", "", text)))
-        empty = not any(map(has_letter, lines))
+        lines = page_lines(page)
+        empty = not any(has_letter(line.text) for line in lines)
         return _Page(lines=lines, scanned=empty and _has_picture(page))
     finally:
         page.close()
+
+
+def _lines(content: pypdfium2.PdfTextPage, *, turned: int) -> Iterator[PdfLine]:
+    for found in _LINE.finditer(str(content.get_text_range())):
+        line = found.group().rstrip()
+        start, end = found.start() + len(line) - len(line.lstrip()), found.start() + len(line)
+        text = _HYPHEN.sub("", line).strip()
+        yield _placed(text, content, start, end - 1, turned=turned) if text else PdfLine(text="")
+
+
+def _placed(text: str, content: pypdfium2.PdfTextPage, first: int, last: int, *, turned: int) -> PdfLine:
+    boxes = [_box(content, place, turned=turned) for place in (first, last)]
+    return PdfLine(
+        text=text,
+        left=min(box[0] for box in boxes),
+        bottom=min(box[1] for box in boxes),
+        right=max(box[2] for box in boxes),
+        top=max(box[3] for box in boxes),
+    )
+
+
+def _box(content: pypdfium2.PdfTextPage, place: int, *, turned: int) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of a character; `turned` is by how many degrees the page is shown turned."""
+    char = raw.FPDFText_GetCharIndexFromTextIndex(content, place)
+    left, bottom, right, top = content.get_charbox(max(char, 0), loose=True)
+    if turned == 90:
+        return bottom, -right, top, -left
+    if turned == 180:
+        return -right, -top, -left, -bottom
+    if turned == 270:
+        return -top, left, -bottom, right
+    return left, bottom, right, top
 
 
 def _has_picture(page: pypdfium2.PdfPage) -> bool:
@@ -102,12 +128,12 @@ def _has_picture(page: pypdfium2.PdfPage) -> bool:
 
 
 def _has_text(page: _Page) -> bool:
-    return any(map(has_letter, page.lines))
+    return any(has_letter(line.text) for line in page.lines)
 
 
 def _refuse_strange(name: str, pages: Sequence[_Page]) -> None:
     """Raise where the characters are not those that a reader sees: a font that does not say which they are."""
-    characters = [char for page in pages for line in page.lines for char in line]
+    characters = [char for page in pages for line in page.lines for char in line.text]
     strange = sum(char == "\ufffd" or unicodedata.category(char) in {"Co", "Cn", "Cc"} for char in characters)
     if strange > _MOST_STRANGE * len(characters):
         raise UnreadableDocument(
@@ -138,59 +164,3 @@ def _translated(name: str, error: Exception) -> UnreadableDocument:
     if "password" in str(error).lower():
         return UnreadableDocument(f"{name}: protected by a password; save it again without one")
     return UnreadableDocument(f"{name}: not a sound PDF; open it in a PDF reader and save it again")
-
-
-def _joined(lines: Sequence[str]) -> list[str]:
-    usual = _usual_width(lines)
-    title, lines = _whole_title(lines)
-    result: list[str] = []
-    last = ""
-    for line in lines:
-        if last and line and (_goes_on(last, line, usual=usual) or _is_title_rest(result, line, usual=usual)):
-            result[-1] += _glue(last, line) + line
-        else:
-            result.append(line)
-        last = "" if title and line == title else line
-    return result
-
-
-def _whole_title(lines: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the title at the top that was set on several lines, "" without one, and the lines with it in one."""
-    first = next((place for place, line in enumerate(lines) if line), len(lines))
-    for end in range(first, min(first + _LONGEST_TITLE_LINES, len(lines))):
-        line = lines[end]
-        if not line or _NO_TITLE.search(line) or starts_numbered(line) or not _BROKEN_OFF.search(lines[first]):
-            break
-        if _KIND.search(line):
-            title = "".join(lines[first : end + 1])
-            return title, [*lines[:first], title, *lines[end + 1 :]]
-    return "", lines
-
-
-def _usual_width(lines: Sequence[str]) -> float:
-    """Return the width of the wide lines, the widest tenth left out as it may be a heading in smaller type."""
-    widths = sorted(_width(line) for line in lines if line)
-    return widths[len(widths) * 9 // 10] if widths else 0
-
-
-def _goes_on(last: str, line: str, *, usual: float) -> bool:
-    if line.startswith(_NEVER_FIRST):
-        return True
-    full = usual * (_FULL_LINE if _PAUSES.search(last) else _FULL_HEADING)
-    return _width(last) >= full and not last.rstrip(CLOSERS).endswith(_ENDED) and not starts_numbered(line)
-
-
-def _is_title_rest(above: Sequence[str], line: str, *, usual: float) -> bool:
-    """Return whether a line is the end of a title that stands alone above it."""
-    if any(above[:-1]) or _PAUSES.search(above[-1] + line) or starts_numbered(line):
-        return False
-    return usual * _FULL_TITLE <= _width(above[-1]) and _width(line) < usual / 2
-
-
-def _width(line: str) -> int:
-    """Return the width in half characters; a Chinese one takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
-
-
-def _glue(last: str, line: str) -> str:
-    return " " if last[-1].isascii() and last[-1].isalnum() and line[0].isascii() and line[0].isalnum() else ""

@@ -21,16 +21,16 @@ _DIGITS = re.compile("[0-9０-９]+")
 _SPACE = re.compile(r"\s+")
 
 
-def without_running_lines(pages: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return the lines of each page without numbers and repeated lines at its edges. Blank lines stay elsewhere."""
+def text_spans(pages: Sequence[Sequence[str]]) -> list[slice]:
+    """Return which lines of each page are its text: those between numbers and repeated lines at its edges."""
     heads = _repeated([_edge(page) for page in pages], pages=len(pages))
     feet = _repeated([_edge(page[::-1]) for page in pages], pages=len(pages))
     result = []
     for page in pages:
-        rest = _without_edge(page, heads)
-        result.append(_without_edge(rest[::-1], feet)[::-1])
+        start = _edge_length(page, heads)
+        result.append(slice(start, len(page) - _edge_length(page[start:][::-1], feet)))
     # Where that is all there is, it is the text.
-    return result if any(result) else [list(page) for page in pages]
+    return result if any(span.start < span.stop for span in result) else [slice(0, len(page)) for page in pages]
 
 
 def _edge(page: Sequence[str]) -> list[str]:
@@ -54,13 +54,13 @@ def _key(line: str) -> str:
     return _DIGITS.sub("#", _SPACE.sub("", line))
 
 
-def _without_edge(page: Sequence[str], repeated: set[str]) -> list[str]:
-    """Return a page from where its text begins: past blank lines, numbers and at most two repeated lines."""
+def _edge_length(page: Sequence[str], repeated: set[str]) -> int:
+    """Return how many lines stand above the text of a page: blank ones, numbers and at most two repeated lines."""
     taken = 0
     for place, line in enumerate(page):
         if not line or _PAGE_NUMBER.fullmatch(line):
             continue
         if taken == _EDGE or not _may_run(line) or _key(line) not in repeated:
-            return list(page[place:])
+            return place
         taken += 1
-    return []
+    return len(page)

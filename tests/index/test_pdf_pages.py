@@ -1,6 +1,10 @@
 import pytest
 
-from index.pdf_pages import without_running_lines
+from index.pdf_pages import text_spans
+
+
+def without_running_lines(pages):
+    return [page[span] for page, span in zip(pages, text_spans(pages), strict=True)]
 
 
 @pytest.mark.parametrize(
