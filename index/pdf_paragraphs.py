@@ -11,6 +11,8 @@ from index.punctuation import CLOSERS, FULL_STOPS
 
 _ENDED = tuple(FULL_STOPS + "；;：:")
 _NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")
+# An entry of a table of contents: dots and a page.
+_ENTRY = re.compile(r"(?:[.．·…] ?){3,}[0-9]{1,4}$")
 _PAUSES = re.compile("[，、。；：！？,;:]")
 # A line that ends so many characters before the edge was broken by it, not by its author: where the next character is
 # one that may not begin a line, two go down. A line without a pause may be a heading, which ends anywhere.
@@ -196,7 +198,7 @@ def _goes_on(last: _Row, row: _Row, *, is_rest: bool) -> bool:
         return False
     if row.text.startswith(_NEVER_FIRST):
         return True
-    if last.text.rstrip(CLOSERS).endswith(_ENDED) or starts_numbered(row.text):
+    if last.text.rstrip(CLOSERS).endswith(_ENDED) or _ENTRY.search(last.text) or starts_numbered(row.text):
         return False
     return _is_full(last, row) and not _opens_paragraph(last, row, is_rest=is_rest)
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from index.contents import without_contents
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.markdown import markdown_text
@@ -30,8 +31,13 @@ from index.webpages import page_text
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_TITLE = 40
 METADATA_KEYS = ("unit", "author", "year")
-# What may stand above a title: 附件2, a date, a bracketed note.
-_ABOVE_TITLE = re.compile("附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一二三四五六七八九十]+[年月日号]")
+# What may stand above a title: 附件2, a date, a bracketed note; and the head of an official letter: copy number, degree
+# of secrecy, 某某局文件 in red, reference number with who signs.
+_ABOVE_TITLE = re.compile(
+    "附件.{0,6}|[（(].{0,30}[）)]|.{0,12}[0-9〇○一二三四五六七八九十]+[年月日号]"
+    "|[0-9]{3,8}|(?:绝密|机密|秘密|特急|加急|急件|内部资料|内部文件).{0,12}|[^，。：]{2,30}文件"
+    "|.{0,20}[〔［[（(【][0-9]{4}[〕］\\]）)】] ?第? ?[0-9]+ ?号(?: .{0,20})?"
+)
 _UNFINISHED = tuple(FULL_STOPS + "，,、；;：:…")
 # Python's stand-ins for the bytes of a file name that are no UTF-8.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -160,7 +166,7 @@ def _document(
     reading: Reading, *, source: str, title: str = "", metadata: Mapping[str, str] | None = None, name: str = ""
 ) -> Document:
     source = readable_name(source)
-    found = settled(bounded(name or source, reading.lines))
+    found = settled(without_contents(list(bounded(name or source, reading.lines))))
     if not has_letter(found.text):
         raise UnreadableDocument(f"{name or source}: no word in it; wanted is the text of a report")
     refuse_endless(found.text, name=name or source)

@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from index.readings import DEEPEST_LEVEL
 
 _HEADING_NAME = re.compile("(?:heading|标题) ?([1-9])", re.IGNORECASE)
-_CONTENTS_NAME = re.compile("(?:toc|目录) ?[1-9]|table of (?:figures|authorities)", re.IGNORECASE)
+_CONTENTS_NAME = re.compile("(?:toc|目录) ?(?:[1-9]|heading|标题)|table of (?:figures|authorities)", re.IGNORECASE)
 _OFF = frozenset({"0", "false", "off", "none"})
 
 
@@ -52,7 +52,7 @@ class WordStyles:
         return 0
 
     def is_contents(self, paragraph: Any) -> bool:  # noqa: ANN401 - an lxml element
-        """Return whether a paragraph is an entry of a table of contents."""
+        """Return whether a paragraph is an entry of a table of contents, or stands above it."""
         return any(_CONTENTS_NAME.fullmatch(value(style, "w:name")) for style in self.chain(style_of(paragraph)))
 
 

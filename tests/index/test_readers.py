@@ -263,6 +263,14 @@ def test_a_file_with_flipped_bytes_is_read_or_refused(original, flips):
         assert str(error).startswith(f"{name}: ")
 
 
+def test_the_head_of_an_official_letter_is_not_its_title():
+    head = "000012\n机密★1年\n特急\n青石街道党工委文件\n青工委〔2025〕 3 号 签发人：周望川"
+
+    found = document_from_text(f"{head}\n青石街道党工委对照检查材料\n学得浅。", source="甲.txt")
+
+    assert "青石街道党工委对照检查材料" == found.title
+
+
 def test_a_title_may_begin_with_a_blanked_name_or_a_dash():
     for title in ("**同志对照检查材料", "——个人对照检查材料"):
         assert title == document_from_text(f"{title}\n学得浅。", source="甲.txt").title
