@@ -14,6 +14,11 @@ _CLOSING = re.compile(
     "|不(?:妥|当|到|足)之处"
     "|.{0,40}(?:批评指正|批评帮助|予以指正)"
 )
+# Wherever it stands: an appendix or another report may follow.
+_END = re.compile(
+    "(?:以上(?:是|就是|便是|为)?(?:我|本人|个人|自己|支部|班子|党[委组]).{0,60}|以上.{0,20}(?:发言|报告|汇报|检查|剖析|材料).{0,40}"
+    "|.{0,12}不(?:妥|当|到|足)之处.{0,30})(?:批评|指正)[^，,]{0,10}[。！]?$"
+)
 # Only as the very last words, since a measure may say the same.
 _LAST_WORDS = re.compile(
     "[^。！？\n]{0,30}(?:请|欢迎|希望).{0,20}(?:监督|批评|指正|指出|帮助|提意见|多提|提出|赐教|海涵|评议|审议|审阅)[^。！？\n]{0,12}[。！]?$"
@@ -46,6 +51,11 @@ def closing_start(text: str, blocks: Sequence[Paragraph], found: Sequence[Mark],
         if _CLOSING.match(text, block.start, block.end):
             return block.start
     return _signature_start(text, tail)
+
+
+def ends_report(text: str, block: Paragraph) -> bool:
+    """Return whether a paragraph asks for criticism of a whole report, whatever follows it."""
+    return _END.match(text, block.start, block.end) is not None
 
 
 def sums_up(text: str, start: int) -> bool:

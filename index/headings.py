@@ -179,7 +179,8 @@ def is_title(run: str) -> bool:
 
 def _is_heading(run: str, words: str) -> bool:
     if not ends_sentence(run):
-        return len(run) <= LONGEST_LINE_HEADING and not run.endswith(("，", ",", "、", "；", ";"))
+        paused = run.endswith(("，", ",", "、", "；", ";")) and not _ASPECT.search(run.rstrip("，,"))
+        return len(run) <= LONGEST_LINE_HEADING and not paused
     pauses = words.count("，") + words.count(",")
     if pauses and _NARRATIVE.search(words):
         return False

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from index.cells import names_row, outside
-from index.closings import closing_start, sums_up
+from index.closings import closing_start, ends_report, sums_up
 from index.formatted import formatted_headings, formatted_levels
 from index.full_stops import with_full_stops
 from index.fused import with_fused
@@ -54,7 +54,7 @@ def outline(
     closing = closing_start(read, blocks, found, after=max([*kept, *cells], default=-1))
     tree = _Tree(read, found, bare=bare, levels=kept, labels=labels)
     for block in blocks:
-        if block.start >= closing:
+        if block.start >= closing or ends_report(read, block):
             tree.close_all()
         cell = cells.get(block.start)
         ended = block.start in opening and tree.end_list()

@@ -44,3 +44,12 @@ def test_a_last_measure_that_begins_as_the_foot_of_a_page_stays_a_measure(last):
     nodes = outline(f"一、整改措施\n（一）多读书。每天一小时。\n{last}", LABELS)
 
     assert nodes[-1].parent is not None
+
+
+def test_what_follows_the_end_of_a_report_is_no_part_of_it():
+    text = (
+        "一、问题\n学得浅。\n二、整改措施\n多读。\n以上是我的对照检查，请同志们批评指正。\n何立\n附件：清单\n"
+        "1.学得浅。多读。\n2.走得少。多走。"
+    )
+
+    assert [node.parent for node in outline(text, LABELS)] == [None, 0, None, 2, None, None, None, None, None]

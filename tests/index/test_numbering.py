@@ -43,6 +43,7 @@ def test_the_end_of_the_text_is_no_part_of_a_series():
         "①问题",
         "一是问题",
         "第一，问题",
+        "第一方面，问题",
         "1.2023年以来",
     ],
 )

@@ -91,6 +91,12 @@ def test_closing_words_have_no_label():
     assert "None 以上是我的检" == roles("一、存在问题\n甲。\n以上是我的检查。问题：请批评指正。")[2]
 
 
+def test_a_label_may_say_how_many_follow():
+    text = "一、作风方面\n问题主要表现在：坐得多。主要原因有三点：一是懒。努力的方向：走。"
+
+    assert roles(text)[1:] == ["problem 问题主要表现", "cause 主要原因有三", "cause 一是懒。", "measure 努力的方向："]
+
+
 def test_a_part_that_names_several_roles_gives_none_and_its_sections_and_labels_may():
     text = "一、主要问题、原因及整改措施\n问题1：学得浅。读得少。\n原因：懒。\n问题2：走得少。坐得多。\n措施：多走。"
 
