@@ -1,7 +1,8 @@
 """Records to database columns and back. Pure: no SQL beyond the names of the columns, no file."""
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import CorpusDamaged
 from index.matrix import unit_rows
 from index.records import Document, DocumentSummary, Sentence, StoredSentence, Tag
 
@@ -23,6 +25,18 @@ VECTOR_TYPE = np.dtype("<f2")
 """Half precision: half the file, and a cosine moves by less than 0.001."""
 
 
+@contextlib.contextmanager
+def well_formed() -> Iterator[None]:
+    """Raise CorpusDamaged for a stored value that is not what was written: SQLite does not look into its fields."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise CorpusDamaged(
+            f"something stored is damaged ({error}); 'liuwei index verify' names the report: remove and add it again, "
+            "or restore a backup: 'liuwei index restore FILE'"
+        ) from error
+
+
 def document_values(document: Document) -> tuple[Any, ...]:
     """Return the values of `DOCUMENT_COLUMNS`; a document without `added_at` gets the time of now in UTC."""
     added_at = document.added_at or datetime.now(UTC).isoformat(timespec="microseconds")
@@ -30,27 +44,34 @@ def document_values(document: Document) -> tuple[Any, ...]:
     return document.document_id, document.title, document.source, document.text, metadata, added_at
 
 
+@well_formed()
 def document_of(values: Sequence[Any]) -> Document:
-    """Return the document whose `DOCUMENT_COLUMNS` are given."""
+    """Return the document whose `DOCUMENT_COLUMNS` are given. Raises CorpusDamaged."""
+    _refuse_bytes(values)
     document_id, title, source, text, metadata, added_at = values
     return Document(
         document_id=document_id,
         title=title,
         source=source,
         text=text,
-        metadata=json.loads(metadata),
+        metadata=dict(json.loads(metadata)),
         added_at=added_at,
     )
 
 
+@well_formed()
 def summary_of(values: Sequence[Any]) -> DocumentSummary:
-    """Return the summary from `DOCUMENT_COLUMNS` with the length in place of the text, then the sentence count."""
+    """Return the summary from `DOCUMENT_COLUMNS` with the length in place of the text, then the sentence count.
+
+    Raises CorpusDamaged.
+    """
+    _refuse_bytes(values)
     document_id, title, source, characters, metadata, added_at, sentences = values
     return DocumentSummary(
         document_id=document_id,
         title=title,
         source=source,
-        metadata=json.loads(metadata),
+        metadata=dict(json.loads(metadata)),
         added_at=added_at,
         sentences=sentences,
         characters=characters,
@@ -72,8 +93,13 @@ def tag_values(tag: Tag) -> tuple[Any, ...]:
     return tag.dimension, tag.confidence, scores, secondary, tag.role, tag.abstained, tag.reason
 
 
+@well_formed()
 def sentence_of(values: Sequence[Any]) -> StoredSentence:
-    """Return the sentence from row, title and source of its document, what settled it, and `SENTENCE_COLUMNS`."""
+    """Return the sentence from row, title and source of its document, what settled it, and `SENTENCE_COLUMNS`.
+
+    Raises CorpusDamaged.
+    """
+    _refuse_bytes(values)
     row, title, source, feedback_id, guess, document_id, *rest = values
     tag = _tag(rest[9:])
     return StoredSentence(
@@ -93,8 +119,9 @@ def vector_blobs(vectors: NDArray[np.float32]) -> list[bytes]:
     return [vector.tobytes() for vector in vectors.astype(VECTOR_TYPE)]
 
 
+@well_formed()
 def vectors_of(blobs: Iterable[bytes], *, dim: int) -> NDArray[np.float32]:
-    """Return (n, dim) float32, rows of length 1 again after the rounding. Raises ValueError for another width."""
+    """Return (n, dim) float32, rows of length 1 again after the rounding. Raises CorpusDamaged for another width."""
     vectors = np.frombuffer(b"".join(blobs), dtype=VECTOR_TYPE).reshape(-1, dim).astype(np.float32)
     return unit_rows(vectors)
 
@@ -119,7 +146,7 @@ def _tag(values: Sequence[Any]) -> Tag:
     return Tag(
         dimension=dimension,
         confidence=confidence,
-        scores=json.loads(scores),
+        scores=dict(json.loads(scores)),
         secondary=tuple(json.loads(secondary)),
         role=role,
         abstained=bool(abstained),
@@ -137,6 +164,12 @@ def _guess(values: Sequence[Any], scores: Mapping[str, float]) -> Tag:
     """Return what the classifier had said, from the values that the person's label took the place of."""
     dimension, confidence, *rest = values
     return _tag([dimension, confidence, _json(scores), *rest])
+
+
+def _refuse_bytes(values: Sequence[Any]) -> None:
+    # One changed bit makes bytes of what was a text.
+    if any(isinstance(value, bytes) for value in values):
+        raise TypeError("bytes where a text should be")
 
 
 def _json(value: object) -> str:

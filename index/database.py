@@ -70,13 +70,21 @@ def faults(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        if not hasattr(error, "sqlite_errorcode"):
+            # Python's own, which quotes what it could not decode.
+            raise _damaged(path, "a text in it is no text") from None
+        code = error.sqlite_errorcode & 0xFF
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise CorpusBusy(f"{path} is being written by another process; try again when it is done") from error
         advice = "check the permissions of the folder and the space on its disk"
-        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}:
+        if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}:
             raise CorpusUnwritable(f"{path} cannot be written to ({error}); {advice}") from error
         raise IndexFault(f"{path}: {error}; {advice}") from error
     except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
         raise  # a mistake of the caller's, not of the file
     except sqlite3.DatabaseError as error:
-        raise CorpusDamaged(f"{path} is damaged ({error}); restore a backup: 'liuwei index restore FILE'") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, why: object) -> CorpusDamaged:
+    return CorpusDamaged(f"{path} is damaged ({why}); restore a backup: 'liuwei index restore FILE'")

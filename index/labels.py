@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from index.asking import asked_next
-from index.columns import TAG_COLUMNS, tag_values, vectors_of
+from index.columns import TAG_COLUMNS, tag_values, vectors_of, well_formed
 from index.database import Connection
 from index.errors import UnknownFeedback, UnknownSentence
 from index.lock import WriteLock
@@ -122,7 +122,9 @@ class Labels:
             return []
         numbers, scores, blobs = zip(*rows, strict=True)
         vectors = vectors_of(blobs, dim=self._store.encoder()[1])
-        chosen = asked_next([list(json.loads(one).values()) for one in scores], vectors, count=count)
+        with well_formed():
+            chances = [list(json.loads(one).values()) for one in scores]
+        chosen = asked_next(chances, vectors, count=count)
         stored = self._store.stored([numbers[place] for place in chosen])
         return [stored[numbers[place]] for place in chosen if numbers[place] in stored]
 
@@ -147,7 +149,8 @@ def _settle_one(database: Connection, document_id: str, ordinal: int, label: Seq
     if found is None:
         return  # the document was removed; should it come back, the label is laid over it again
     row, text, *tag, before = found
-    own = json.loads(before) if before else tag
+    with well_formed():
+        own = json.loads(before) if before else tag
     # Another way of cutting sentences may have put another text in this place since.
     if label is None or label[1] != text:
         database.execute(_UPDATE_TAG, (*own, row))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns import well_formed
 from index.store import Store
 from index.vectors import VectorIndex
 
@@ -91,5 +92,6 @@ def _probabilities(known: Sequence[Sketch]) -> tuple[list[str], NDArray[np.float
 @functools.lru_cache(maxsize=KEPT)
 def _numbers(scores: str) -> tuple[tuple[str, ...], bytes]:
     """Return the labels of stored scores, and their probabilities as float32."""
-    named: dict[str, float] = json.loads(scores)
-    return tuple(map(sys.intern, named)), np.array(list(named.values()), dtype=np.float32).tobytes()
+    with well_formed():
+        named: dict[str, float] = dict(json.loads(scores))
+        return tuple(map(sys.intern, named)), np.array(list(named.values()), dtype=np.float32).tobytes()

@@ -105,10 +105,7 @@ class Store:
         """Yield rows above a row, ascending, with their vectors (n, dim), a batch at a time."""
         dim = self.encoder()[1]
         for rows, blobs in self._batches("embedding", after=row):
-            try:
-                yield rows, columns.vectors_of(blobs, dim=dim)
-            except ValueError as error:
-                raise CorpusDamaged(f"{self._path}: a stored vector is not {dim} wide; restore a backup") from error
+            yield rows, columns.vectors_of(blobs, dim=dim)
 
     def add(
         self,

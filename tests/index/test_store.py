@@ -307,3 +307,30 @@ def test_many_threads_may_read_and_write(store):
 
     assert store.counts() == (25, 150)
     assert store.moment().generation == 26
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "scores = '{\"study\": 1.0'",
+        "scores = '[1]'",
+        "secondary = 'x'",
+        "path = '7'",
+        "text = CAST(text AS BLOB)",
+        "text = CAST(x'e5ade4b9a0' AS TEXT)",
+        "embedding = x'00'",
+    ],
+)
+def test_a_changed_byte_in_a_field_is_called_damage_and_the_text_is_not_quoted(store, tmp_path, change):
+    put(store, report("d1", ["学习不够深入。"]))
+    with sqlite3.connect(tmp_path / "corpus.sqlite") as other:
+        other.execute(f"UPDATE sentences SET {change}")
+    other.close()
+
+    with pytest.raises(CorpusDamaged, match="backup") as raised:
+        if change.startswith("embedding"):
+            store.vectors([1])
+        else:
+            store.stored([1])
+    assert "学" not in str(raised.value)
+    assert "\\xad" not in str(raised.value)
