@@ -12,7 +12,7 @@ from pathlib import Path
 from index.corpus import LOCK_NAME, STORE_NAME
 from index.database import BESIDE, connected, copy_whole, make_single, read_only
 from index.errors import BadBackup, BadBackupPlace, CorpusBusy, CorpusDamaged, CorpusNotEmpty, IndexFault, NoCorpus
-from index.folders import make_private, make_private_file
+from index.folders import make_lasting, make_private, make_private_file
 from index.lock import WAIT_S, WriteLock
 from index.schema import MADE_WITH
 from index.store import Store
@@ -49,6 +49,7 @@ def back_up(folder: Path, file: Path) -> Backup:
                 raise CorpusDamaged(f"{folder / STORE_NAME} is damaged ({error}); {file} is left as it was") from error
             make_single(copy)
             copy.replace(file)
+            make_lasting(file.parent)
     return found
 
 

@@ -223,7 +223,7 @@ class Caches:
         except OSError as error:
             clear(self._folder / place)
             raise CorpusUnwritable(
-                f"{self._folder}: no room for the vectors ({error}); free some of the disk"
+                f"{self._folder}: the vectors cannot be saved ({error}); check the space on the disk"
             ) from error
         kept.place, kept.files = place, checksums(self._folder, place_files(self._folder, place), known={})
         kept.changed, kept.method = 0, kept.entries.method
@@ -248,7 +248,7 @@ class Caches:
         saved = self._saved.sound("lexical", fingerprint=TERM_RULES, dim=0, known=known)
         if saved is None:
             return None
-        with contextlib.suppress(CorpusDamaged):
+        with contextlib.suppress(CorpusDamaged, CorpusUnwritable):
             if self._lexical is None or self._lexical.place != saved.place:
                 return _followed(LexicalIndex(self._folder / saved.place), saved)
             self._lexical.entries.reload()

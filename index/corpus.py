@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from index.caches import Caches
 from index.checks import check_corpus
 from index.copies import Copied, CopyFinder
-from index.errors import CorpusBusy, CorpusUnwritable
+from index.errors import IndexFault
 from index.extras import NO_FACETS, NOTHING_MORE, Extras, SearchAnswer
 from index.folders import make_private
 from index.hits import Searcher
@@ -95,7 +95,7 @@ class Corpus:
         self._closed = True
         self._caches.wait()
         # What could not be saved the next start catches up with.
-        with contextlib.closing(self._store), contextlib.suppress(CorpusBusy, CorpusUnwritable):
+        with contextlib.closing(self._store), contextlib.suppress(IndexFault, OSError):
             if self._written or self._caches.unsaved():
                 self._caches.save()
 
@@ -135,10 +135,10 @@ class Corpus:
         self._written = False
 
     def rebuild(self, embedder: Embedder, *, progress: Callable[[int, int], None] | None = None) -> None:
-        """Make both indexes anew; with another embedder, encode every sentence again first. Raises CorpusBusy.
+        """Make both indexes anew, with another embedder from new vectors; give back the room of what was removed.
 
-        Until it is done, every other process sees the corpus as it was. `progress` is told, now and then, how many
-        sentences are encoded and how many there are.
+        Every other process sees the corpus as it was meanwhile. `progress` is told, now and then, how many sentences
+        are encoded and how many there are. Raises CorpusBusy, CorpusUnwritable.
         """
         with self._lock.held():
             if self._store.encoder() != (embedder.fingerprint, embedder.dim):
@@ -147,6 +147,7 @@ class Corpus:
             self._embedder = lambda: embedder
             self._caches.renew()
             self._caches.save()
+            self._store.give_back()
 
     def contains(self, document_id: str) -> bool:
         """Return whether a document is in the corpus."""
@@ -260,8 +261,7 @@ class Corpus:
         if least_run < 1:
             raise ValueError(f"least_run is {least_run}, wanted 1 or more")
         self._store.refuse_other(self._embedder().fingerprint)
-        finder = CopyFinder(self._store, self._caches, least_run=least_run)
-        return finder.find(sentences, vectors, without=without)
+        return CopyFinder(self._store, self._caches, least_run=least_run).find(sentences, vectors, without=without)
 
 
 def _opened_store(folder: Path, embedder: Callable[[], Embedder]) -> Store:

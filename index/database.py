@@ -58,6 +58,16 @@ def copy_whole(source: Connection, target: Connection) -> None:
     source.backup(target)
 
 
+def shrink(connection: Connection) -> None:
+    """Write a file anew where a tenth of it holds nothing any more, which takes as much room again meanwhile."""
+    free, pages = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count"))
+    if free * 10 <= pages:
+        return
+    connection.execute("VACUUM")
+    # Else the new file stays beside the old one for as long as somebody has it open.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def make_single(path: Path) -> None:
     """Put all that lies beside a file into it, so that it can be carried away and read where nothing may be written."""
     with faults(path), contextlib.closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as file:

@@ -17,6 +17,23 @@ def make_private_file(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE))
 
 
+def make_lasting(path: Path) -> None:
+    """Force a file to the disk, or the names in a folder, so that a power cut takes nothing of it back."""
+    if os.name != "posix" and path.is_dir():
+        return  # no other system opens a folder
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def make_all_lasting(folder: Path) -> None:
+    """Force a folder and all below it to the disk, and its own name."""
+    for path in (*sorted(folder.rglob("*")), folder, folder.parent):
+        make_lasting(path)
+
+
 def open_to_others(folder: Path) -> bool:
     """Return whether any user of the machine may enter a folder, through all those above it."""
     real = folder.resolve()

@@ -4,6 +4,9 @@ Tantivy's own tokenizers make a whole Chinese clause one term, so it gets text t
 """
 
 import contextlib
+import errno
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,7 +19,9 @@ from index.errors import CorpusDamaged, CorpusUnwritable
 from index.records import Found
 from index.terms import LONGEST_WORD, characters, held, is_chinese, pieces, singles, terms
 
-NO_SPACE = "(os error 28)"
+# How tantivy quotes the number of an error of the system's.
+OF_THE_SYSTEM = re.compile(r"os error (\d+)|Os \{ code: (\d+)|io::Error most likely")
+NOT_THERE = errno.ENOENT
 FEW_ROWS = 5_000
 HEAP_BYTES = 50_000_000
 
@@ -161,6 +166,9 @@ def _damage(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        if NO_SPACE in str(error):
-            raise CorpusUnwritable(f"lexical index {folder}: no space left on its disk; free some") from error
+        found = OF_THE_SYSTEM.search(str(error))
+        number = int(found[1] or found[2] or errno.EIO) if found else NOT_THERE
+        if number != NOT_THERE:
+            advice = "check the space on its disk and the permissions"
+            raise CorpusUnwritable(f"lexical index {folder}: {os.strerror(number)}; {advice}") from error
         raise CorpusDamaged(f"lexical index {folder or 'in memory'}: {error}; run 'liuwei index rebuild'") from error

@@ -1,5 +1,6 @@
 """Vectors in half precision under row numbers, as the store has them. What was saved is mapped, not read."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, TypeVar
@@ -61,6 +62,9 @@ class Matrix:
             np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
             file.write(self._mapped.data)
             file.write(self._added[: self.positions - len(self._mapped)].data)
+            # A start reads large vectors only where they are asked for: what a power cut took would be searched.
+            file.flush()
+            os.fsync(file.fileno())
 
     def __len__(self) -> int:
         """Return the number of rows, without the removed ones."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import columns
-from index.database import Connection, connected, copy_whole, faults
+from index.database import Connection, connected, copy_whole, faults, shrink
 from index.errors import CorpusDamaged, EmbedderMismatch, NoCorpus, UnknownDocument
 from index.labels import settle
 from index.records import AddStatus, Document, DocumentSummary, Moment, SearchFilter, Sentence, StoredSentence, Tag
@@ -73,7 +73,7 @@ class Store:
 
     def encoder(self) -> tuple[str, int]:
         """Return fingerprint and width of the embedder whose vectors are stored."""
-        fingerprint, dim = self._rows(MADE_WITH)[0]
+        fingerprint, dim = self.read(MADE_WITH)[0]
         return fingerprint, dim
 
     def refuse_other(self, fingerprint: str) -> None:
@@ -84,18 +84,17 @@ class Store:
 
     def moment(self) -> Moment:
         """Return the newest generation."""
-        generation, token = self._rows("SELECT generation, token FROM changes ORDER BY generation DESC LIMIT 1")[0]
+        generation, token = self.read("SELECT generation, token FROM changes ORDER BY generation DESC LIMIT 1")[0]
         return Moment(generation=generation, token=token)
 
     def knows(self, moment: Moment) -> bool:
         """Return whether this store was ever at a moment, so that what changed since then can be told."""
-        query = "SELECT 1 FROM changes WHERE generation = ? AND token = ?"
-        return bool(self._rows(query, moment.generation, moment.token))
+        return [(moment.token,)] == self.read("SELECT token FROM changes WHERE generation = ?", moment.generation)
 
     def removed_since(self, generation: int) -> list[tuple[int, int]]:
         """Return the first and last row of every range that was removed after a generation."""
-        ranges = "SELECT removed_first, removed_last FROM changes WHERE removed_first IS NOT NULL"
-        return self._rows(f"{ranges} AND generation > ?", generation)
+        query = "SELECT removed_first, removed_last FROM changes WHERE removed_first IS NOT NULL AND generation > ?"
+        return self.read(query, generation)
 
     def texts_after(self, row: int) -> Iterator[tuple[list[int], list[str]]]:
         """Yield rows above a row, ascending, with their texts, a batch at a time."""
@@ -151,6 +150,11 @@ class Store:
             _record(database)
             database.execute("DELETE FROM changes WHERE generation < (SELECT max(generation) FROM changes)")
 
+    def give_back(self) -> None:
+        """Give the disk the room of what was removed, where that is much. Raises CorpusUnwritable."""
+        with self._writing, faults(self._path):
+            shrink(self._writer)
+
     def copy_into(self, path: Path) -> None:
         """Make the store at a path, or a new one, hold what this one holds, all or nothing. Raises CorpusDamaged."""
         with self._reading, faults(path), contextlib.closing(connected(path)) as target:
@@ -158,7 +162,7 @@ class Store:
 
     def contains(self, document_id: str) -> bool:
         """Return whether a document is stored."""
-        return bool(self._rows("SELECT 1 FROM documents WHERE document_id = ?", document_id))
+        return bool(self.read("SELECT 1 FROM documents WHERE document_id = ?", document_id))
 
     def documents(self, ids: Sequence[str] | None = None, *, limit: int = -1, offset: int = 0) -> list[DocumentSummary]:
         """Return the summaries of all documents, or of those named, oldest first; `limit` after the first `offset`."""
@@ -168,24 +172,25 @@ class Store:
         page = f"SELECT rowid FROM documents {where} ORDER BY added_at, rowid LIMIT ? OFFSET ?"
         query = f"SELECT {names}, {counted} FROM documents d WHERE rowid IN ({page}) ORDER BY added_at, rowid"
         values = [json.dumps(list(ids))] if ids is not None else []
-        return [columns.summary_of(row) for row in self._rows(query, *values, limit, offset)]
+        return [columns.summary_of(row) for row in self.read(query, *values, limit, offset)]
 
     def document(self, document_id: str) -> Document:
         """Return a document. Raises UnknownDocument."""
         names = ", ".join(columns.DOCUMENT_COLUMNS)
-        rows = self._rows(f"SELECT {names} FROM documents WHERE document_id = ?", document_id)
+        rows = self.read(f"SELECT {names} FROM documents WHERE document_id = ?", document_id)
         if not rows:
             raise UnknownDocument(f"the corpus holds no document {document_id!r}")
         return columns.document_of(rows[0])
 
     def sentences(self, document_id: str) -> list[StoredSentence]:
         """Return the sentences of a document in their order; an unknown document has none."""
-        rows = self._rows(f"{_STORED} WHERE document_id = ? ORDER BY ordinal", document_id)
-        return [columns.sentence_of(row) for row in rows]
+        return list(
+            map(columns.sentence_of, self.read(f"{_STORED} WHERE document_id = ? ORDER BY ordinal", document_id))
+        )
 
     def stored(self, rows: Sequence[int]) -> dict[int, StoredSentence]:
         """Return the sentences with these row numbers; rows that are gone are left out."""
-        found = self._rows(f"{_STORED} WHERE s.row {_AMONG}", json.dumps(list(rows)))
+        found = self.read(f"{_STORED} WHERE s.row {_AMONG}", json.dumps(list(rows)))
         return {row[0]: columns.sentence_of(row) for row in found}
 
     def sketched(self, rows: Sequence[int]) -> tuple[Sequence[list[Any]], list[str]]:
@@ -193,19 +198,19 @@ class Store:
 
         Where a person settled the dimension, it alone has a score.
         """
-        [(found, scores)] = self._rows(_SKETCHED, json.dumps(list(rows)))
+        [(found, scores)] = self.read(_SKETCHED, json.dumps(list(rows)))
         return json.loads(found), scores.split("\n") if scores else []
 
     def vectors(self, rows: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the vectors of these rows, each (dim,); rows that are gone are left out."""
-        found = dict(self._rows(f"SELECT row, embedding FROM sentences WHERE row {_AMONG}", json.dumps(list(rows))))
+        found = dict(self.read(f"SELECT row, embedding FROM sentences WHERE row {_AMONG}", json.dumps(list(rows))))
         return dict(zip(found, columns.vectors_of(found.values(), dim=self.encoder()[1]), strict=True))
 
     def passage(self, document_id: str, passage: int) -> tuple[int, str] | None:
         """Return where a passage starts and its text, None for one that is gone."""
         query = """SELECT min(start), max(stop), d.text FROM sentences JOIN documents d USING (document_id)
             WHERE document_id = ? AND passage = ? GROUP BY document_id"""
-        found = self._rows(query, document_id, passage)
+        found = self.read(query, document_id, passage)
         return next(((start, text[start:end]) for start, end, text in found), None)
 
     def allowed(self, wanted: SearchFilter) -> NDArray[np.int64]:
@@ -213,25 +218,26 @@ class Store:
         fields = {"dimension": wanted.dimension, "settled_role": wanted.role, "document_id": wanted.document_id}
         used = {name: json.dumps(values) for name, values in fields.items() if values}
         where = " AND ".join(f"{name} {_AMONG}" for name in used) or "1"
-        [(rows,)] = self._rows(f"SELECT group_concat(row) FROM sentences WHERE {where}", *used.values())
+        [(rows,)] = self.read(f"SELECT group_concat(row) FROM sentences WHERE {where}", *used.values())
         return np.sort(np.fromstring(rows or "", dtype=np.int64, sep=","))
 
     def counts(self) -> tuple[int, int]:
         """Return how many documents and how many sentences are stored."""
-        documents, sentences = (self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in ("documents", "sentences"))
+        documents, sentences = (self.read(f"SELECT count(*) FROM {name}")[0][0] for name in ("documents", "sentences"))
         return documents, sentences
 
     def tally(self, column: Literal["dimension", "settled_role"]) -> dict[str, int]:
         """Return the number of sentences by dimension or by role."""
-        return dict(self._rows(f"SELECT {column}, count(*) FROM sentences GROUP BY {column} ORDER BY {column}"))
+        return dict(self.read(f"SELECT {column}, count(*) FROM sentences GROUP BY {column} ORDER BY {column}"))
 
     def label_count(self) -> int:
         """Return how many labels people ever gave, those that were taken back included."""
-        return int(self._rows("SELECT count(*) FROM labels")[0][0])
+        return int(self.read("SELECT count(*) FROM labels")[0][0])
 
     def read(self, query: str, *values: str | int) -> list[Any]:
         """Return the rows of a query."""
-        return self._rows(query, *values)
+        with self._reading, faults(self._path):
+            return self._reader.execute(query, values).fetchall()
 
     @contextlib.contextmanager
     def labelling(self) -> Iterator[Connection]:
@@ -242,8 +248,8 @@ class Store:
 
     def faults(self) -> list[str]:
         """Return what SQLite finds wrong with the file, at most 100 lines; empty when it is sound."""
-        found = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
-        return found + [f"orphan in {row[0]}" for row in self._rows("PRAGMA foreign_key_check")]
+        found = [line for (line,) in self.read("PRAGMA integrity_check") if line != "ok"]
+        return found + [f"orphan in {row[0]}" for row in self.read("PRAGMA foreign_key_check")]
 
     def _connect(self) -> Connection:
         connection = connected(self._path)
@@ -252,14 +258,10 @@ class Store:
 
     def _batches(self, column: str, *, after: int) -> Iterator[tuple[list[int], list[Any]]]:
         query = f"SELECT row, {column} FROM sentences WHERE row > ? ORDER BY row LIMIT {BATCH}"
-        while found := self._rows(query, after):
+        while found := self.read(query, after):
             rows, values = zip(*found, strict=True)
             yield list(rows), list(values)
             after = rows[-1]
-
-    def _rows(self, query: str, *values: str | int) -> list[Any]:
-        with self._reading, faults(self._path):
-            return self._reader.execute(query, values).fetchall()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -285,7 +287,7 @@ class Store:
                 database.execute(f"PRAGMA user_version = {number + 1}")
 
     def _version(self) -> int:
-        version = int(self._rows("PRAGMA user_version")[0][0])
+        version = int(self.read("PRAGMA user_version")[0][0])
         if version > len(STEPS):
             raise CorpusDamaged(f"{self._path} has format {version}, this version reads up to {len(STEPS)}; update")
         return version

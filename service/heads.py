@@ -144,6 +144,9 @@ def shown_name(settings: Settings, folder: Path) -> str:
 
 def put_in_use(settings: Settings, folder: Path) -> None:
     """Put a finished head of the data directory in use; a running service follows with its next request."""
+    from index.folders import make_all_lasting
+
+    make_all_lasting(folder)  # before the switch: a power cut must not leave half of the head in use
     with _switching(settings):
         switch_head(folder)
 
@@ -177,13 +180,14 @@ def undo_head(settings: Settings) -> HeadEntry:
 @contextlib.contextmanager
 def _switching(settings: Settings) -> Iterator[None]:
     """Let nobody else switch heads. Raises CorpusBusy, CorpusUnwritable."""
-    from index.folders import make_private
+    from index.folders import make_lasting, make_private
     from index.lock import WriteLock
 
     make_private(settings.data_dir)
     (settings.data_dir / HEADS_FOLDER).mkdir(exist_ok=True)
     with WriteLock(settings.data_dir / LOCK_NAME).held():
         yield
+        make_lasting(settings.data_dir / HEADS_FOLDER)
 
 
 def _stamp(folder: Path) -> object:

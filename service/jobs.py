@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from index.errors import CorpusUnwritable
-from index.folders import make_private
+from index.folders import make_lasting, make_private
 from index.lock import WriteLock
 from service.errors import TooManyJobs, UnknownJob
 from service.staging import write_whole
@@ -101,6 +101,7 @@ class JobFolder:
             _write_input(aside, wanted)
             write_whole(aside / STATE, _state(job))
             aside.rename(self._root / job_id)
+            make_lasting(self._root)
         except OSError as error:
             shutil.rmtree(aside, ignore_errors=True)
             reason = error.strerror or error

@@ -109,12 +109,14 @@ class KeyFile:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         # Imported here: reading keys needs no lock.
-        from index.folders import make_private
+        from index.folders import make_lasting, make_private
         from index.lock import WriteLock
 
         make_private(self._path.parent)
         with WriteLock(self._path.with_name(LOCK_NAME)).held():
             yield
+            # A key that was revoked must not be back after a power cut.
+            make_lasting(self._path.parent)
 
 
 def _digest(token: str) -> str:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from index.folders import make_lasting
 from index.lock import WriteLock
 
 LOCK_NAME = "lock"
@@ -31,13 +32,14 @@ def staged(place: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file aside, force it to the disk and put it in place."""
+    """Write a file aside, force it to the disk and put it in place, where it is after a power cut too."""
     aside = path.with_name(f"{path.name}.new")
     with aside.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
+    make_lasting(path.parent)
 
 
 def copy_folder(source: Path, target: Path, *, copy: Callable[[Path, Path], object] = shutil.copy2) -> None:

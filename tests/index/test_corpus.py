@@ -13,6 +13,7 @@ import pytest
 from index.checks import CORPUS_ENCODER
 from index.corpus import Corpus
 from index.errors import CorpusBusy, CorpusUnwritable, EmbedderMismatch, NoCorpus, UnknownDocument
+from index.lexical import LexicalIndex
 from index.lock import WriteLock
 from index.records import Check, SearchFilter
 from index.saved import SavedIndexes
@@ -664,3 +665,32 @@ def test_an_index_that_is_just_being_saved_is_looked_at_again_before_it_is_calle
 
         assert all_ok(corpus)
     assert looked == ["vectors", "lexical"] * 2
+
+
+@pytest.mark.parametrize("fault", [OSError(5, "Input/output error"), CorpusUnwritable("no room")])
+def test_what_cannot_be_saved_at_the_end_is_no_fault_of_what_was_done(tmp_path, monkeypatch, fault):
+    def failing(*_, **__):
+        raise fault
+
+    with opened(tmp_path) as corpus:
+        add(corpus, numbered_report(1), EMBEDDER)
+        monkeypatch.setattr("index.caches.Caches.save", failing)
+
+    monkeypatch.undo()
+    with opened(tmp_path) as corpus:
+        assert corpus.search("学习", top_k=1)
+
+
+def test_a_lexical_index_that_no_disk_takes_is_searched_in_memory(tmp_path, monkeypatch):
+    make = LexicalIndex.__init__
+
+    def failing(self, folder=None):
+        if folder is not None:
+            raise CorpusUnwritable("quota")
+        make(self)
+
+    with opened(tmp_path) as corpus:
+        add(corpus, numbered_report(1), EMBEDDER)
+        monkeypatch.setattr("index.lexical.LexicalIndex.__init__", failing)
+
+        assert corpus.search("学习", top_k=1)

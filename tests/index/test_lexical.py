@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from index.errors import CorpusDamaged
+from index.errors import CorpusDamaged, CorpusUnwritable
 from index.lexical import FEW_ROWS, LexicalIndex
 from index.terms import highlights, terms
 from tests.index.reports import FAULTS, SUBJECTS
@@ -186,3 +186,21 @@ def test_coverage_of_nothing_is_nothing(query, texts):
 
 def test_an_unknown_word_of_any_length_can_be_covered():
     assert filled_with(TEXTS).coverage("A" * 100, ["a" * 100, "学习"]).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("An IO error occurred: 'Disk quota exceeded (os error 122)'", "quota"),
+        ("Failed to open file for write: IoError { io_error: Os { code: 5, kind: Other } }", "Input/output"),
+        ("A worker thread encountered an error (io::Error most likely) or panicked.", "Input/output"),
+    ],
+)
+def test_what_the_system_says_of_a_disk_is_no_damage_of_the_index(tmp_path, monkeypatch, said, why):
+    def failing(*_):
+        raise ValueError(said)
+
+    monkeypatch.setattr("index.lexical.tantivy.Index", failing)
+
+    with pytest.raises(CorpusUnwritable, match=why):
+        LexicalIndex(tmp_path)

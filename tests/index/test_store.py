@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -334,3 +335,22 @@ def test_a_changed_byte_in_a_field_is_called_damage_and_the_text_is_not_quoted(s
             store.stored([1])
     assert "学" not in str(raised.value)
     assert "\\xad" not in str(raised.value)
+
+
+def test_the_room_of_what_was_removed_is_given_back_when_asked_and_all_else_stays(store, tmp_path):
+    for number in range(200):
+        put(store, numbered_report(number))
+    for number in range(1, 200):
+        store.remove(f"d{number:04}")
+    put(store, numbered_report(500))
+    moment, kept, before = store.moment(), store.sentences("d0000"), (tmp_path / "corpus.sqlite").stat().st_size
+    with contextlib.closing(opened(tmp_path)) as reader:
+        store.give_back()
+
+        sizes = [(tmp_path / f"corpus.sqlite{beside}").stat().st_size for beside in ("", "-wal")]
+        assert before > 4 * sum(sizes)
+        assert (moment, kept) == (reader.moment(), reader.sentences("d0000"))
+        assert ["d0000", "d0500"] == [found.document_id for found in reader.documents()]
+        assert [] == reader.faults()
+    put(store, numbered_report(501))
+    assert store.documents()[-1].document_id == "d0501"
