@@ -5,6 +5,8 @@ whatever comes.
 """
 
 import asyncio
+import json
+import uuid
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -56,6 +58,16 @@ class Connection(HttpToolsProtocol):
         """Expect another head."""
         self._in_head = True
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP with the error body that everything else has, and close."""
+        request_id = uuid.uuid4().hex
+        error = {"type": "invalid_http", "message": msg, "param": None, "request_id": request_id}
+        body = json.dumps({"error": error}).encode()
+        head = {"Content-Type": "application/json", "Content-Length": len(body), "X-Request-ID": request_id}
+        lines = ["HTTP/1.1 400 Bad Request", *(f"{name}: {value}" for name, value in head.items()), "Connection: close"]
+        self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
+        self.transport.close()
 
     def _wait(self) -> None:
         self._wait_no_more()

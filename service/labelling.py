@@ -1,12 +1,12 @@
 """What people say of sentences, as command line and HTTP API call it: labels given and taken back, what to ask next."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.asking import doubt
 from index.errors import UnknownSentence
 from index.records import Label, StoredSentence
 from service.errors import BadRequest
+from service.label_names import code_of
 from service.runtime import Runtime
 from service.tagged import context_of
 
@@ -47,9 +47,8 @@ class LabelPage:
 def say(runtime: Runtime, said: Said) -> Label:
     """Store what a person says and return it. Raises BadRequest, BadText, UnknownSentence, CorpusBusy."""
     taxonomy = runtime.taxonomy
-    _check_known(said.dimension, taxonomy.codes, "dimension")
-    if said.role is not None:
-        _check_known(said.role, taxonomy.role_codes, "role")
+    dimension = code_of(said.dimension, taxonomy.dimensions, param="dimension")
+    role = None if said.role is None else code_of(said.role, taxonomy.roles, param="role")
     if bool(said.sentence_id) == bool(said.text):
         raise BadRequest("wanted is a sentence_id or a text, one of the two", param="sentence_id")
     labels = runtime.corpus(create=True).labels
@@ -67,8 +66,8 @@ def say(runtime: Runtime, said: Said) -> Label:
             ordinal=ordinal,
             text=text,
             context=context,
-            dimension=said.dimension,
-            role=said.role,
+            dimension=dimension,
+            role=role,
             author=said.author,
             note=said.note,
             made_at="",
@@ -103,8 +102,3 @@ def _parted(sentence_id: str) -> tuple[str, int]:
     if not document_id or not ordinal.isascii() or not ordinal.isdigit() or len(ordinal) > 9:
         raise UnknownSentence(f"the corpus holds no sentence {sentence_id!r}; an id is document_id:ordinal")
     return document_id, int(ordinal)
-
-
-def _check_known(given: str, known: Sequence[str], param: str) -> None:
-    if given not in known:
-        raise BadRequest(f"{param} {given!r} is unknown; known are {', '.join(known)}", param=param)

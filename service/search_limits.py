@@ -1,11 +1,12 @@
 """What a search may ask for: how many hits, which labels, by code or by name, how much around them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.taxonomy import LabelEntry, Taxonomy
+from models.taxonomy import Taxonomy
 from service.errors import BadRequest
+from service.label_names import code_of
 
 if TYPE_CHECKING:
     from index.extras import Extras
@@ -33,20 +34,11 @@ def coded(taxonomy: Callable[[], Taxonomy], filter: "SearchFilter | None") -> "S
     known = taxonomy()
     return replace(
         filter,
-        dimension=_codes(filter.dimension, known.dimensions, "dimension"),
-        role=_codes(filter.role, known.roles, "role"),
+        dimension=tuple(code_of(one, known.dimensions, param="filter.dimension") for one in filter.dimension),
+        role=tuple(code_of(one, known.roles, param="filter.role") for one in filter.role),
     )
 
 
 def _check_range(given: float, least: int, most: int, param: str) -> None:
     if not least <= given <= most:
         raise BadRequest(f"{param} is {given}; it must lie between {least} and {most}", param=param)
-
-
-def _codes(given: Iterable[str], entries: Sequence[LabelEntry], param: str) -> tuple[str, ...]:
-    known = {entry.label: entry.code for entry in entries} | {entry.code: entry.code for entry in entries}
-    for value in given:
-        if value not in known:
-            codes = ", ".join(entry.code for entry in entries)
-            raise BadRequest(f"{param} {value!r} is unknown; known are {codes}", param=f"filter.{param}")
-    return tuple(known[value] for value in given)

@@ -1,4 +1,5 @@
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -59,6 +60,18 @@ def test_the_head_of_a_second_request_has_its_time_too(connect):
     kept.sendall(HEAD)
 
     assert b"" == received(kept)
+
+
+def test_what_is_no_http_has_the_error_body_too(connect):
+    strange = connect()
+    strange.sendall(b"GET /\xe5\xad\xa6 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    head, _, body = received(strange).partition(b"\r\n\r\n")
+    error = json.loads(body)["error"]
+
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert {"type": "invalid_http", "param": None} == {name: error[name] for name in ("type", "param")}
+    assert f"X-Request-ID: {error['request_id']}".encode() in head and error["message"]
 
 
 def test_a_head_that_is_too_large_is_400_and_a_body_may_be_as_long_as_it_likes(connect):

@@ -85,6 +85,12 @@ def test_taking_it_back_restores_the_guess_and_stays_on_record(client, stored):
     assert {"data": [undone.json()], "total": 1} == client.get("/v1/feedback").json()
 
 
+def test_the_names_that_tables_show_may_stand_for_codes_and_codes_are_stored(client):
+    given = say(client, text="会上会下两个样", dimension="政治素质", role="问题").json()
+
+    assert ("politics", "problem") == (given["dimension"], given["role"])
+
+
 def test_a_text_of_its_own_may_be_labelled_too(client):
     given = say(client, text="会上会下两个样", context="（二）政治素质方面", dimension="politics")
 
