@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from index.cells import names_row, outside
 from index.closings import closing_start, ends_report, sums_up
 from index.formatted import formatted_headings, formatted_levels
-from index.full_stops import with_full_stops
 from index.fused import with_fused
 from index.headings import bare_headings, heading_end, speaks_of_aspect
 from index.lettered import with_lettered
 from index.nodes import PARAGRAPH, ROW, OpenNode, labelled
 from index.numbering import RANKS, SPOKEN_STYLES, Mark, marks, with_stops
 from index.paragraphs import Paragraph, paragraphs
+from index.pasted import as_read
 from index.punctuation import ends_sentence
 from index.records import Cell, HeadingLabels, OutlineNode
 from index.role_names import LineRole
@@ -43,7 +43,7 @@ def outline(
     and a closing paragraph have no parent. A row of a table is a point, a cell a paragraph under the heading of its
     column.
     """
-    read = with_full_stops(simplified(text))
+    read = as_read(simplified(text))
     blocks = paragraphs(read, apart={*levels, *cells})
     opening = {place for place, cell in cells.items() if cell.opens == "block"}
     cells = {place: cell for place, cell in cells.items() if place not in opening}

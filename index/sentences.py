@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from index.errors import UnreadableDocument
-from index.full_stops import with_full_stops
 from index.numbering import is_bare_mark
 from index.paragraphs import paragraphs
+from index.pasted import as_read
 from index.punctuation import sentence_ends
 from index.records import OutlineNode, Sentence
 from index.text import has_letter, trim
@@ -62,7 +62,7 @@ def refuse_endless(text: str, *, name: str) -> None:
     """
     if len(text) <= LONGEST_UNCUT:
         return
-    read = with_full_stops(text)
+    read = as_read(text)
     for block in paragraphs(read):
         start = block.start
         for end in (*sentence_ends(read, block.start, block.end), block.end):
@@ -80,7 +80,7 @@ def _spans(text: str, nodes: Sequence[OutlineNode]) -> Iterator[_Span]:
     headings = {node.heading_start: node.heading_end for node in nodes if node.heading}
     place = 0
     owner = _Owner(nodes)
-    read = with_full_stops(text)
+    read = as_read(text)
     for number, block in enumerate(paragraphs(read)):
         while place < len(cuts) and cuts[place] <= block.start:
             place += 1
