@@ -12,6 +12,12 @@ from index.readings import Line, Reading, bounded
 from index.tables import GridCell, GridRow, table_lines
 
 _LINE_END = re.compile("\r\n?")
+# What stands between two rules at the top describes the file; of it the title belongs to the text.
+_FRONT = re.compile(r"---\s*\n(?:(?:[A-Za-z_][\w-]*:.*|[ \t#-].*|)\n){0,50}?(?:---|\.\.\.)[ \t]*(?:\n|$)")
+_TITLE = re.compile(r"^title:[ \t]*(['\"]?)(.+?)\1[ \t]*$", re.MULTILINE)
+# A mark of a note, and the note.
+_MARK = re.compile(r"\[\^([^\[\]\s]{1,40})\](?!:)")
+_NOTE = re.compile(r"^\[\^([^\[\]\s]{1,40})\]:[ \t]*(.*)$", re.MULTILINE)
 _QUOTE = re.compile("(?: {0,3}>(?![0-9=]) ?)+")
 # A rule, what underlines a heading, and the fences around code: no words.
 _WORDLESS = re.compile(r" *(?:([-*_])(?: *\1){2,}|={3,}|`{3,} *[A-Za-z]*) *")
@@ -37,8 +43,33 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 def markdown_text(name: str, data: bytes) -> Reading:
     """Return the words of a Markdown file, a line each. Raises UnreadableDocument, naming the file."""
-    text = _LINE_END.sub("\n", decode(name, data))
-    return Reading(lines=tuple(bounded(name, _lines(text.split("\n")))))
+    text = _with_title(_LINE_END.sub("\n", decode(name, data)))
+    return Reading(lines=tuple(bounded(name, _lines(_with_notes(text)))))
+
+
+def _with_title(text: str) -> str:
+    """Return the text with the title that describes the file as its first line, in place of what describes it."""
+    front = _FRONT.match(text)
+    if front is None:
+        return text
+    title = _TITLE.search(front.group())
+    return (f"{title.group(2)}\n" if title else "") + text[front.end() :]
+
+
+def _with_notes(text: str) -> list[str]:
+    """Return the lines, each note below the one with its mark; one that a table refers to stays where it is."""
+    notes: dict[str, str] = dict(_NOTE.findall(text))
+    known = frozenset(notes)
+    result = []
+    for line in text.split("\n"):
+        note = _NOTE.match(line)
+        if note:
+            result += [notes.pop(note.group(1))] if note.group(1) in notes else []
+            continue
+        result.append(_MARK.sub(lambda mark: "" if mark.group(1) in known else mark.group(), line))
+        if "|" not in line:
+            result += [notes.pop(mark) for mark in _MARK.findall(line) if mark in notes]
+    return result
 
 
 def _lines(written: Sequence[str]) -> Iterator[Line]:

@@ -1,6 +1,7 @@
 """Files of office programs by what is in them: half of the old suffixes in use are none of their content."""
 
 from index.errors import UnreadableDocument
+from index.mhtml import is_mhtml, mhtml_text
 from index.office import office_text
 from index.readings import Reading
 from index.webpages import page_text
@@ -28,8 +29,9 @@ def office_document(name: str, data: bytes) -> Reading:
         return office_text(name, data, ".rtf")
     if data.startswith(_ZIP) and suffix in {".docm", ".dotx", ".dotm", ".odt"}:
         return office_text(name, data, suffix)
-    if _is_page(data):
-        return page_text(name, data)
+    page = mhtml_text if is_mhtml(data) else page_text if _is_page(data) else None
+    if page is not None:
+        return page(name, data)
     if suffix in {".docx", ".docm", ".dotx", ".dotm"} or data.startswith(_ZIP):
         return word_text(name, data)
     if suffix == ".fodt":

@@ -16,6 +16,7 @@ from index.contents import without_contents
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.markdown import markdown_text
+from index.mhtml import mhtml_text
 from index.numbering import starts_numbered
 from index.office_files import OFFICE_SUFFIXES, office_document
 from index.paragraphs import BULLET
@@ -44,7 +45,6 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FOREIGN = {
     ".ofd": "save it as .pdf or .docx",
-    ".mht": "save it as .html or .docx",
     ".rar": "unpack it and add the folder",
     ".7z": "unpack it and add the folder",
 }
@@ -267,5 +267,7 @@ _READERS: Mapping[str, Callable[[str, bytes], Reading]] = {
     ".html": page_text,
     ".htm": page_text,
     ".xhtml": page_text,
+    ".mht": mhtml_text,
+    ".mhtml": mhtml_text,
     **dict.fromkeys(OFFICE_SUFFIXES, office_document),
 }

@@ -8,6 +8,7 @@ from lxml import etree
 from index.encoding import decode
 from index.errors import UnreadableDocument
 from index.numerals import numeral
+from index.page_notes import PageNotes
 from index.paragraphs import may_join
 from index.readings import MOST_CHARACTERS, Line, Reading, set_apart
 from index.tables import GridCell, GridRow, table_lines
@@ -38,6 +39,8 @@ _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _COUNTS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _CHINESE_LIST = re.compile("list-style(?:-type)?:[^;]*(?:cjk-ideographic|chinese)")
 _HIDDEN = re.compile("display: *none|visibility: *hidden")
+# LibreOffice writes the running head and foot of its pages so.
+_RUNNING = frozenset({"header", "footer"})
 
 
 def page_text(name: str, data: bytes) -> Reading:
@@ -52,7 +55,7 @@ def page_text(name: str, data: bytes) -> Reading:
         parser.close()
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise UnreadableDocument(f"{name}: not a sound HTML page; save it as .docx or .txt") from error
-    return Reading(lines=tuple(target.lines), title=_title(target))
+    return Reading(lines=target.notes.put_back(target.lines), title=_title(target))
 
 
 def _title(page: "_Lines") -> str:
@@ -135,6 +138,7 @@ class _Lines:
         self.lines: list[Line] = []
         self.first_headings: list[str] = []
         self.named: list[str] = []
+        self.notes = PageNotes()
         self._name = name
         self._characters = 0
         self._words: list[str] = []
@@ -157,13 +161,15 @@ class _Lines:
         if self._skipped:
             self._in_title = tag == "title" and self._skipped == ["head"]
             self._skipped += [tag] if tag == self._skipped[-1] else []
-        elif tag in _SKIPPED or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
+        elif _is_unseen(tag, attributes):
             self._skipped.append(tag)
         elif tag == "br":
             self._words.append("\n")
         elif tag in _BLOCKS:
             self._end_line()
             self._open(tag, attributes)
+        if not self._skipped:
+            self.notes.start(tag, attributes, words=len(self._words))
 
     def end(self, tag: str) -> None:
         """Take the end of an element."""
@@ -175,6 +181,8 @@ class _Lines:
         elif tag in _BLOCKS:
             self._end_line()
             self._close(tag)
+        elif tag == "a":
+            self.notes.end_link(self._words)
 
     def data(self, text: str) -> None:
         """Take characters between tags."""
@@ -229,6 +237,9 @@ class _Lines:
         self._words.clear()
         if not text.strip():
             return
+        if self.notes.takes(_trimmed(text)):
+            self._number = ""
+            return
         line = Line(text=self._number + _trimmed(text), level=self._level)
         if self._level == 1:
             self.first_headings.append(line.text)
@@ -237,6 +248,8 @@ class _Lines:
         # An entry that ends in a comma goes on in no other: a blank line keeps them apart.
         self._put([Line(text=""), line] if above.strip() and may_join(above, line.text) else [line])
         self._apart = False
+        if not self._tables:
+            self.notes.end_line(len(self.lines))
 
     def _end_table(self) -> None:
         table = self._tables.pop()
@@ -247,6 +260,12 @@ class _Lines:
         """Add lines to the innermost cell that is open, otherwise to the page."""
         cell = next((table.lines for table in reversed(self._tables) if table.lines is not None), None)
         (self.lines if cell is None else cell).extend(lines)
+
+
+def _is_unseen(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether a page does not show an element, or shows it beside its text."""
+    hidden = "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")) is not None
+    return tag in _SKIPPED or hidden or (tag == "div" and attributes.get("title") in _RUNNING)
 
 
 def _trimmed(text: str) -> str:

@@ -73,6 +73,31 @@ def test_a_file_without_signs_is_read_as_it_stands(text):
     assert text == parse_document("a.md", text.encode()).text == parse_document("a.txt", text.encode()).text
 
 
+@pytest.mark.parametrize(
+    ("front", "line"),
+    [
+        ("---\ntitle: 对照检查材料\nauthor:\n  - 张三\n# 说明\n---\n", "对照检查材料\n"),
+        ('---\ntags: [a]\ntitle: "对照 检查"\n...\n', "对照 检查\n"),
+        ("---\ndate: 2024-12-26\n---\n", ""),
+        ("---\n\n学得浅。\n\n---\n", "学得浅。\n\n\n"),
+    ],
+)
+def test_of_what_describes_a_file_at_its_top_the_title_is_read(front, line):
+    assert f"{line}一、问题" == parse_document("a.md", f"{front}一、问题".encode()).text
+
+
+def test_a_note_stands_below_the_line_with_its_mark():
+    text = (
+        "甲[^1]甲。\n乙[^x]。\n\n[^1]: 注一。\n[^x]:注二\n丙[^2]。\n| 问 | 答[^t] |\n|--|--|\n| 丁 | 戊 |\n[^t]: 注三。"
+    )
+
+    found = parse_document("a.md", text.encode()).text.split("\n")
+
+    assert ["甲甲。", "注一。", "乙。", "注二", "丙[^2]。"] == [line for line in found if line][:5]
+    assert "注三。" == found[-1]
+    assert not any("^t" in line for line in found)
+
+
 def test_entries_of_a_list_are_never_joined():
     entry = "在学习上不深入，满足于读文件，没有学懂弄通"
     document = parse_document("a.md", f"- {entry}\n- {entry}。".encode())

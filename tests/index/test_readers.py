@@ -37,7 +37,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
         ("a.wps", b"x", ["no .wps file by its content", "save it as .docx"]),
         ("a.rtf", b"x", ["no .rtf file by its content"]),
         ("a.doc", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), ["password"]),
-        ("a.mht", b"x", [".mht", "save it as .html"]),
+        ("a.mht", b"x", ["no page", "save it as .html"]),
         ("a.xlsx", b"x", [".xlsx", "wanted is one of .txt"]),
         ("a", b"x", ["no suffix"]),
         ("a.zip", b"x", ["archive", "unpack it", "/v1/jobs/files"]),

@@ -92,3 +92,9 @@ def test_a_page_that_only_opens_is_read_in_no_time(piece):
 )
 def test_the_title_is_the_only_first_heading_or_what_the_page_calls_itself(page, title):
     assert title == parse_document("a.html", page.encode()).title
+
+
+def test_the_running_head_and_foot_of_libreoffice_are_left_out():
+    body = '<div title="header"><p>某局</p></div><p>学得浅。</p><div title="footer"><p>— 2 —</p></div>'
+
+    assert "学得浅。" == parse_document("a.html", body.encode()).text
