@@ -94,7 +94,9 @@ def load_manifest(folder: Path) -> Manifest:
         content: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         manifest = Manifest(**content)
     except OSError as error:
-        raise ModelUnavailable(f"{folder} holds no classifier head ({MANIFEST} is missing)") from error
+        raise ModelUnavailable(
+            f"{folder} holds no classifier head ({MANIFEST} is missing); 'liuwei heads list' shows those there are"
+        ) from error
     except (ValueError, TypeError, RecursionError) as error:
         raise ModelDamaged(f"{folder / MANIFEST} is not a manifest of format {FORMAT}; train again") from error
     if manifest.format not in READABLE:

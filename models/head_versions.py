@@ -7,13 +7,17 @@ head is put aside for a moment, and taken from there while the named folder is m
 """
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.errors import ModelDamaged
+
 CURRENT = "CURRENT"
 BUNDLED_NAME = "bundled"
 REMEMBERED = 50
+_OWN_NAME = re.compile(r"v[0-9]{4,}")
 
 
 def current_head(folder: Path) -> Path | None:
@@ -23,12 +27,29 @@ def current_head(folder: Path) -> Path | None:
 
 
 def head_history(folder: Path) -> tuple[str, ...]:
-    """Return the names of the head in use and of those before it, newest first; the bundled one ends them all."""
+    """Return the names of the head in use and of those before it, newest first; the bundled one ends them all.
+
+    Raises ModelDamaged where the file says nothing, or no names of heads: nobody can tell which was in use.
+    """
+    file = folder / CURRENT
     try:
-        names = (folder / CURRENT).read_text(encoding="utf-8").split()
+        names = file.read_bytes().decode("utf-8", "replace").split()
     except (FileNotFoundError, NotADirectoryError):
-        names = []
+        return (BUNDLED_NAME,)
+    if not names or not all(name == BUNDLED_NAME or _OWN_NAME.fullmatch(name) for name in names):
+        raise ModelDamaged(
+            f"{file} is damaged, which names the head in use; choose one with 'liuwei heads use NAME' "
+            "('liuwei heads list' shows all there are)"
+        )
     return tuple(names) if names and names[-1] == BUNDLED_NAME else (*names, BUNDLED_NAME)
+
+
+def history_left(folder: Path) -> tuple[str, ...]:
+    """Return what `head_history` does, and nothing where it is damaged: to put a head in use is to mend it."""
+    try:
+        return head_history(folder)
+    except ModelDamaged:
+        return ()
 
 
 def head_names(folder: Path) -> tuple[str, ...]:
@@ -44,7 +65,7 @@ def next_head(folder: Path) -> Path:
 
 def switch_head(head: Path) -> None:
     """Put the head, a finished folder from `next_head`, into use. The caller lets nobody else switch meanwhile."""
-    write_history(head.parent, (head.name, *head_history(head.parent)))
+    write_history(head.parent, (head.name, *history_left(head.parent)))
 
 
 def write_history(folder: Path, names: Sequence[str]) -> None:

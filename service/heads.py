@@ -15,6 +15,7 @@ from models.head_versions import (
     current_head,
     head_history,
     head_names,
+    history_left,
     switch_head,
     whole_head,
     write_history,
@@ -71,7 +72,13 @@ class HeadFollower:
 
         Raises ModelUnavailable, ModelDamaged or EncoderMismatch where there is none before it.
         """
-        known, folder = self._known, head_folder(self._settings)
+        known = self._known
+        try:
+            folder = head_folder(self._settings)
+        except ModelFault:
+            if known is None:
+                raise
+            return known[1]
         stamp = _stamp(folder)
         if known is not None and known[0] == stamp:
             return known[1]
@@ -126,7 +133,7 @@ def list_heads(settings: Settings) -> list[HeadEntry]:
 def show_head(settings: Settings, name: str) -> HeadEntry:
     """Return a head of the data directory, or the bundled one, by its name."""
     heads = settings.data_dir / HEADS_FOLDER
-    return _entry(name, folder_of(heads, name), in_use=head_history(heads)[0] == name)
+    return _entry(name, folder_of(heads, name), in_use=history_left(heads)[:1] == (name,))
 
 
 def folder_of(heads: Path, name: str) -> Path:
@@ -159,8 +166,8 @@ def use_head(settings: Settings, name: str) -> HeadEntry:
         raise BadRequest(f"there is no head {name!r}; known are {', '.join(known)}", param="name")
     load_manifest(folder_of(heads, name))
     with _switching(settings):
-        history = head_history(heads)
-        if history[0] != name:
+        history = history_left(heads)
+        if history[:1] != (name,):
             write_history(heads, (name, *history))
     return show_head(settings, name)
 

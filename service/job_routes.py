@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from service.answers import body_error_answers, error_answers
-from service.errors import BadRequest, JobNotDone
+from service.errors import BadRequest, JobNotDone, UnknownJob
 from service.job_bodies import JobList, JobRecord, JobRequest, upload_body
 from service.job_runner import JobRunner
 from service.jobs import ROWS, Job, Upload
@@ -98,4 +98,7 @@ def job_result(runner: RunnerOfApp, job_id: str) -> FileResponse:
     job: Job = runner.folder.one(job_id)
     if not job.ended:
         raise JobNotDone(f"job {job_id} is {job.status}; its result is there when it has ended")
-    return FileResponse(runner.folder.path(job_id, ROWS), media_type=JSON_LINES, filename=f"{job_id}.jsonl")
+    rows = runner.folder.path(job_id, ROWS)
+    if not rows.is_file():
+        raise UnknownJob(f"job {job_id} has no rows any more; send it again")
+    return FileResponse(rows, media_type=JSON_LINES, filename=f"{job_id}.jsonl")

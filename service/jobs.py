@@ -9,6 +9,7 @@ jobs/ID/cancel          is there once somebody wants it stopped
 
 import contextlib
 import json
+import re
 import secrets
 import shutil
 import time
@@ -32,6 +33,7 @@ Status = Literal["validating", "in_progress", "finalizing", "completed", "failed
 ENDED: frozenset[Status] = frozenset({"completed", "failed", "expired", "cancelled"})
 MOST_ERRORS = 100
 _SEALED = ".new-"
+_OWN_ID = re.compile(r"job-[0-9a-f]{19,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,17 +175,22 @@ class JobFolder:
         return gone
 
     def _read(self, job_id: str) -> Job | None:
-        """Return a job, None for one that is gone or no job of ours."""
+        """Return a job, None for one that is gone, of a later version or not ours; one that is damaged has failed."""
+        path = self.path(job_id, STATE)
         try:
-            state = json.loads(self.path(job_id, STATE).read_text(encoding="utf-8"))
-            if state.pop("format") != FORMAT or state["status"] not in get_args(Status):
-                return None
-            job = Job(**{**state, "counts": Counts(**state["counts"])})
-            if job.ended or not self.cancelled(job_id):
+            written_s, content = int(path.stat().st_mtime), path.read_bytes()
+            job = _job(content)
+            if job is None or job.ended or not self.cancelled(job_id):
                 return job
             asked_s = self.cancel_asked_s(job_id)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None  # AttributeError: JSON that is no object
+        except OSError:
+            return None
+        except (ValueError, KeyError, TypeError, AttributeError):  # AttributeError: JSON that is no object
+            if not _OWN_ID.fullmatch(job_id):
+                return None
+            times = {"validating": written_s, "failed": written_s}
+            message = f"{STATE} of this job is damaged; send it again"
+            return Job(job_id=job_id, status="failed", expires_at=written_s, times=times, message=message)
         return replace(job, status="cancelling", times={**job.times, "cancelling": asked_s})
 
 
@@ -193,6 +200,18 @@ def _write_input(folder: Path, wanted: Mapping[str, Any] | Upload) -> None:
         write_whole(folder / UPLOAD / wanted.name, wanted.data)
     else:
         write_whole(folder / INPUT, json.dumps(wanted, ensure_ascii=False).encode())
+
+
+def _job(content: bytes) -> Job | None:
+    """Return the job that a state tells of, None where it is of a later version. Raises as JSON and its use do."""
+    state = json.loads(content)
+    if state.pop("format") > FORMAT:
+        return None
+    job = Job(**{**state, "counts": Counts(**state["counts"])})
+    numbers = (job.expires_at, job.times["validating"], *job.times.values(), *asdict(job.counts).values())
+    if job.status not in get_args(Status) or not all(type(number) is int for number in numbers):
+        raise ValueError("a field has no possible value")
+    return job
 
 
 def _state(job: Job) -> bytes:

@@ -16,6 +16,7 @@ from index.text import has_letter
 from models.classifier import Classifier, Prediction
 from models.embedders import Embedder, load_embedder
 from models.taxonomy import Taxonomy
+from service.corpus_follower import CorpusFollower
 from service.heads import HeadFollower, OpenHead, head_folder
 from service.leaning import Leanings
 from service.observer import Observer, Unobserved
@@ -80,7 +81,7 @@ class Runtime:
             lambda encoder: SharedContextEncoder(encoder, lambda: self.observer),
         )
         self._leanings = Leanings(lambda: self.head, self.predictions)
-        self._corpus: Corpus | None = None
+        self._corpora = CorpusFollower(settings, self._opening, lambda: self.embedder)
 
     def __enter__(self) -> Self:
         """Return the runtime itself."""
@@ -95,10 +96,7 @@ class Runtime:
     def close(self) -> None:
         """End its threads, save what is only in memory and close the corpus, where it was opened."""
         self._leanings.close()
-        with self._opening:
-            corpus, self._corpus = self._corpus, None
-        if corpus is not None:
-            corpus.close()
+        self._corpora.close()
 
     @property
     def embedder(self) -> Embedder:
@@ -149,17 +147,7 @@ class Runtime:
 
         With `any_embedder` one of another encoder opens too, to look at, repair or rebuild.
         """
-        from index.corpus import Corpus
-
-        opened = self._corpus
-        if opened is None:
-            with self._opening:
-                opened = self._corpus
-                if opened is None:
-                    folder = self.settings.data_dir
-                    opened = Corpus.open(folder, lambda: self.embedder, create=create, any_embedder=any_embedder)
-                    self._corpus = opened
-        return opened
+        return self._corpora.current(create=create, any_embedder=any_embedder)
 
     def classify(self, inputs: Sequence[TextInput], *, evidence: int = 0) -> list[Prediction]:
         """Return a prediction per input, in order, with `evidence` examples each. Raises BadText, naming the input."""

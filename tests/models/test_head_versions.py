@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from models.errors import ModelDamaged
 from models.head_versions import (
     current_head,
     head_history,
@@ -93,3 +94,16 @@ def test_killed_while_a_head_is_replaced_the_older_one_is_found_until_the_next_i
 
 def test_a_folder_that_was_never_there_stays_itself(tmp_path):
     assert tmp_path / "mine" == whole_head(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"v\xff001\nbundled\n", b"v00", b"../elsewhere\n", b"\0\0\0\0"])
+def test_a_damaged_list_of_heads_is_told_until_a_head_is_put_in_use(tmp_path, content):
+    (tmp_path / "CURRENT").write_bytes(content)
+
+    with pytest.raises(ModelDamaged, match="CURRENT is damaged.*heads use"):
+        current_head(tmp_path)
+    head = next_head(tmp_path)
+    head.mkdir()
+    switch_head(head)
+
+    assert ("v0001", "bundled") == head_history(tmp_path)

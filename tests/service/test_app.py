@@ -39,9 +39,9 @@ def test_starting_opens_the_corpus_and_stopping_closes_it(runtime):
     with TestClient(create_app(runtime)):
         assert runtime.settings.data_dir.joinpath("corpus.sqlite").is_file()
 
-        assert runtime._corpus is not None
+        assert runtime._corpora._known is not None
 
-    assert runtime._corpus is None
+    assert runtime._corpora._known is None
 
 
 def test_without_a_model_the_app_starts_but_is_not_ready_and_says_what_to_do(runtime):

@@ -128,6 +128,23 @@ def test_a_damaged_head_is_not_put_in_use(train, liuwei, tmp_path):
     assert ["v0002"] == [entry.name for entry in list_heads(load_settings({})) if entry.in_use]
 
 
+def test_a_damaged_list_of_heads_leaves_an_open_runtime_its_head_and_is_mended_by_a_choice(
+    train, runtime, liuwei, tmp_path
+):
+    train()
+    name = runtime.head.name
+    (tmp_path / "data/heads/CURRENT").write_bytes(b"")
+
+    told = liuwei("classify", "学习不够")
+
+    assert name == runtime.head.name
+    assert 3 == told.exit_code
+    assert "heads use NAME" in told.stderr
+    assert [False, False] == [row["in_use"] for row in liuwei("heads", "list", "--json").rows]
+    assert 0 == liuwei("heads", "use", "v0001").exit_code
+    assert 0 == liuwei("classify", "学习不够").exit_code
+
+
 def test_a_head_that_cannot_be_opened_leaves_the_one_before_in_use(train, runtime, tmp_path):
     train()
     before = (dimension(runtime), runtime.model_name)

@@ -532,3 +532,22 @@ def test_stopping_ends_within_the_part_that_is_tagged(make_runtime, report):
 
     assert "in_progress" == folder.one(job.job_id).status
     assert 0 < folder.one(job.job_id).counts.completed < 300
+
+
+@pytest.mark.parametrize("written", [b"", b"{", b"\xff", b'{"format": 1}', "status", "times"])
+def test_a_job_whose_state_is_damaged_has_failed_and_is_swept_as_others_are(folder, new_job, client, written):
+    job = new_job(wanted("学习"))
+    state = folder.path(job.job_id, STATE)
+    if isinstance(written, str):
+        written = json.dumps({**json.loads(state.read_bytes()), written: {"validating": "x"}}).encode()
+    state.write_bytes(written)
+
+    shown = client.get(f"/v1/jobs/{job.job_id}").json()
+
+    assert ("failed", "job.json of this job is damaged; send it again") == (
+        shown["status"],
+        shown["errors"][0]["message"],
+    )
+    assert 404 == client.get(f"/v1/jobs/{job.job_id}/result").status_code
+    assert [job.job_id] == folder.sweep(keep_s=-1)
+    assert [] == folder.all()
