@@ -31,12 +31,12 @@ ADVICE = "check the path, its permissions and the free space"
 
 app = typer.Typer(name="liuwei", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 shared_flags(app, version_flag())
-cli_texts.register(app)
-cli_search.register(app)
-cli_overlap.register(app)
-cli_models.register(app)
-cli_audit.register(app)
-cli_service.register(app)
+app.add_typer(cli_texts.app)
+app.add_typer(cli_search.app)
+app.add_typer(cli_overlap.app)
+app.add_typer(cli_models.app)
+app.add_typer(cli_audit.app)
+app.add_typer(cli_service.app)
 app.add_typer(
     cli_corpus.app,
     name="index",

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from service.auditing import Finding
 
 
-def register(app: typer.Typer) -> None:
-    """Put the command of this file into the command line."""
-    command(app, "audit")(audit)
+app = typer.Typer()
 
 
+@command(app, "audit")
 def audit(
     call: Call,
     more: MoreExamples = None,

@@ -1,7 +1,5 @@
 """`liuwei index …`: the commands that look after the corpus."""
 
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +14,6 @@ from service.runtime import Runtime
 if TYPE_CHECKING:
     from index.archives import Source
     from index.records import DocumentSummary
-
-PROGRESS_S = 3.0
 
 app = typer.Typer(no_args_is_help=True)
 shared_flags(app)
@@ -173,30 +169,17 @@ def rebuild(
         corpus = runtime.corpus(any_embedder=True)
         if classify:
             console.say(f"labelling {corpus.stats().sentences} sentences anew")
-            with console.progress("labelling"):
-                relabel(runtime, progress=_now_and_then("sentences labelled"))
+            with console.progress("labelling") as advance:
+                relabel(runtime, progress=lambda done, total: advance("", total, done=done))
         console.say(f"making both indexes anew from {corpus.stats().sentences} sentences")
-        with console.progress("rebuilding"):
-            corpus.rebuild(runtime.embedder, progress=_now_and_then("sentences encoded"))
+        with console.progress("rebuilding") as advance:
+            corpus.rebuild(runtime.embedder, progress=lambda done, total: advance("", total, done=done))
         figures = corpus.stats()
     row = {"status": "rebuilt", "documents": figures.documents, "sentences": figures.sentences}
     if call.json:
         console.print_json(row)
     else:
         console.print_line(f"rebuilt  {figures.documents} documents, {figures.sentences} sentences")
-
-
-def _now_and_then(what: str) -> Callable[[int, int], None]:
-    """Return what tells a person how far something is, every few seconds and at its end."""
-    told_s = time.monotonic()
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told_s
-        if done >= total or time.monotonic() - told_s >= PROGRESS_S:
-            told_s = time.monotonic()
-            console.say(f"{done} of {total} {what}")
-
-    return tell
 
 
 @command(app, "backup")

@@ -21,13 +21,10 @@ MoreExamples = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Put the commands of this file into the command line."""
-    command(app, "train")(train)
-    command(app, "evaluate")(evaluate)
-    command(app, "tune-encoder")(tune_encoder)
+app = typer.Typer()
 
 
+@command(app, "train")
 def train(
     call: Call,
     more: MoreExamples = None,
@@ -78,6 +75,7 @@ def train(
         _print_evaluation(call, trained.held_out, head=str(trained.folder))
 
 
+@command(app, "evaluate")
 def evaluate(
     call: Call,
     more: MoreExamples = None,
@@ -95,6 +93,7 @@ def evaluate(
     _print_evaluation(call, figures, head=str(folder))
 
 
+@command(app, "tune-encoder")
 def tune_encoder(
     call: Call,
     output: Annotated[Path, typer.Option(help="New folder to write; use it with --encoder FOLDER.")],

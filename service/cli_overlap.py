@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from index.copies import Copied
 
 
-def register(app: typer.Typer) -> None:
-    """Put the command of this file into the command line."""
-    command(app, "overlap")(overlap)
+app = typer.Typer()
 
 
+@command(app, "overlap")
 def overlap(
     call: Call,
     path: Reports,

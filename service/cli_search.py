@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from index.records import Hit
 
 
-def register(app: typer.Typer) -> None:
-    """Put the command of this file into the command line."""
-    command(app, "search")(search)
+app = typer.Typer()
 
 
+@command(app, "search")
 def search(
     call: Call,
     query: Annotated[

@@ -5,14 +5,10 @@ import typer
 from service import console
 from service.options import Call, command
 
-
-def register(app: typer.Typer) -> None:
-    """Put the commands of this file into the command line."""
-    command(app, "serve", serve=True)(serve)
-    command(app, "demo")(demo)
-    command(app, "doctor")(doctor)
+app = typer.Typer()
 
 
+@command(app, "serve", serve=True)
 def serve(call: Call) -> None:
     """Serve the HTTP API until stopped. With --json the address is a line of JSON on stdout, once it is listened on."""
     from service.server import serve_until_stopped
@@ -20,6 +16,7 @@ def serve(call: Call) -> None:
     serve_until_stopped(call.settings, as_json=call.json)
 
 
+@command(app, "demo")
 def demo(call: Call) -> None:
     """Do the main job on the bundled sample reports, in a throw-away directory."""
     from service.demo import run_demo
@@ -27,6 +24,7 @@ def demo(call: Call) -> None:
     run_demo(call.settings)
 
 
+@command(app, "doctor")
 def doctor(call: Call) -> None:
     """Check models, corpus and disk; say what is wrong and what to do."""
     from service.doctor import checks

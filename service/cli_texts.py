@@ -21,12 +21,10 @@ CHUNK = 512
 EVIDENCE = 3
 
 
-def register(app: typer.Typer) -> None:
-    """Put the commands of this file into the command line."""
-    command(app, "classify")(classify)
-    command(app, "tag")(tag)
+app = typer.Typer()
 
 
+@command(app, "classify")
 def classify(
     call: Call,
     text: Annotated[list[str] | None, typer.Argument(help="Sentences to classify; - is standard input.")] = None,
@@ -51,6 +49,7 @@ def classify(
     raise typer.Exit(1 if failed else 0)
 
 
+@command(app, "tag")
 def tag(
     call: Call,
     path: Reports,

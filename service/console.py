@@ -22,8 +22,8 @@ PLAIN_EVERY_S = 10.0
 class Advance(Protocol):
     """What a command calls after each input: with its name and, where it is known, the number of all inputs."""
 
-    def __call__(self, name: str, total: int | None = None) -> None:
-        """Show that one more input is done."""
+    def __call__(self, name: str, total: int | None = None, *, done: int | None = None) -> None:
+        """Show that one more input is done, or how many are by now."""
 
 
 def use_utf8() -> None:
@@ -86,25 +86,28 @@ def progress(doing: str) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True, expand=True, redirect_stdout=to_terminal) as bar:
         task = bar.add_task(doing, total=None, name="")
 
-        def advance(name: str, total: int | None = None) -> None:
-            bar.update(task, advance=1, total=total, name=_one_line(name))
+        def advance(name: str, total: int | None = None, *, done: int | None = None) -> None:
+            step = 1 if done is None else None
+            bar.update(task, advance=step, completed=done, total=total, name=_one_line(name))
 
         yield advance
 
 
 def _plain_progress(doing: str) -> Advance:
     began_s = told_s = time.monotonic()
-    done = 0
+    before = 0
 
-    def advance(name: str, total: int | None = None) -> None:
-        nonlocal done, told_s
-        done, now_s = done + 1, time.monotonic()
+    def advance(name: str, total: int | None = None, *, done: int | None = None) -> None:
+        nonlocal before, told_s
+        done = before = before + 1 if done is None else done
+        now_s = time.monotonic()
         if now_s - told_s < PLAIN_EVERY_S:
             return
         told_s, elapsed_s = now_s, now_s - began_s
         left = f", about {elapsed_s / done * (total - done):.0f} s left" if total else ""
         count = f"{done} of {total}" if total else f"{done}"
-        say(f"{doing}: {count} done in {elapsed_s:.0f} s{left}, last {_one_line(name)}")
+        last = f", last {_one_line(name)}" if name else ""
+        say(f"{doing}: {count} done in {elapsed_s:.0f} s{left}{last}")
 
     return advance
 

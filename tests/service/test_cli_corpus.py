@@ -7,6 +7,7 @@ import pytest
 
 from index.records import CorpusStats
 from models.errors import ModelUnavailable
+from service import console
 from tests.service.conftest import FakeRuntime
 
 ADDED = ["path", "document_id", "status", "sentences", "error"]
@@ -307,16 +308,18 @@ def test_a_store_that_is_torn_is_a_check_that_fails(liuwei, corpus, tmp_path):
     assert ("store", False) == (ran.rows[0]["name"], ran.rows[0]["ok"])
 
 
-def test_a_rebuild_says_how_far_it_is(liuwei, corpus, tmp_path):
+def test_a_rebuild_says_how_far_it_is(liuwei, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(console, "PLAIN_EVERY_S", 0.0)
     change_encoder(tmp_path)
 
-    ran = liuwei("index", "rebuild")
+    ran = liuwei("index", "rebuild", "--classify")
 
     sentences = sum(row["sentences"] for row in liuwei("index", "list", "--json").rows)
-    assert [
-        f"making both indexes anew from {sentences} sentences",
-        f"{sentences} of {sentences} sentences encoded",
-    ] == ran.stderr.splitlines()
+    first, *_, before, making, last = ran.stderr.splitlines()
+    assert f"labelling {sentences} sentences anew" == first
+    assert before.startswith(f"labelling: {sentences} of {sentences} done")
+    assert f"making both indexes anew from {sentences} sentences" == making
+    assert last.startswith(f"rebuilding: {sentences} of {sentences} done")
 
 
 def test_a_backup_gives_back_what_was_there(liuwei, corpus, tmp_path):

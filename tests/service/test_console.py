@@ -42,6 +42,14 @@ def test_without_a_total_the_count_is_shown(screen):
     assert "1/?" in screen.getvalue()
 
 
+def test_what_is_done_may_be_told_as_a_count(screen):
+    with console.progress("encoding") as advance:
+        for done in (64, 120):
+            advance("", 120, done=done)
+
+    assert "120/120" in screen.getvalue()
+
+
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_file_name_is_shown_as_it_is(screen, name):
     with console.progress("tagging") as advance:
