@@ -132,8 +132,11 @@ def liuwei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran
 
 @pytest.fixture
 def small_encoder(monkeypatch: pytest.MonkeyPatch, liuwei: Callable[..., Ran]) -> None:
-    """Let everything be real but the encoder; each name of one stands for another."""
-    monkeypatch.setattr("service.runtime.load_embedder", lambda name, **_: HashEmbedder(salt=name))
+    """Let everything be real but the encoder; each name of one stands for another.
+
+    Wide enough that few bigrams share a place: the words of the bundled labels, which are learnt from too, are many.
+    """
+    monkeypatch.setattr("service.runtime.load_embedder", lambda name, **_: HashEmbedder(dim=256, salt=name))
     monkeypatch.setenv("LIUWEI_ENCODER", "small")
 
 
