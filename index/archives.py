@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from index.errors import UnreadableDocument
+from index.folders import resolved
 from index.readers import (
     MOST_BYTES,
     parse_document,
@@ -84,7 +85,7 @@ def expand(
         shown = readable_name(str(path.relative_to(within) if within else path))
         if isinstance(found, OSError):
             yield _failing(shown, f"cannot be opened ({found.strerror}); check its permissions")
-        elif not without or _resolved(path) not in without:
+        elif not without or resolved(path) not in without:
             yield from _file(path, _Names(shown=shown, source=readable_name(found)), max_bytes)
 
 
@@ -103,14 +104,6 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, ValueError, RuntimeError):
-        # As above; a loop of links is a RuntimeError.
-        return path
-
-
 def _files(paths: Sequence[Path], without: Collection[Path]) -> Iterator[tuple[Path, str | OSError]]:
     """Yield each file with its source, and each folder that cannot be opened with the reason."""
     for path in paths:
@@ -124,7 +117,7 @@ def _folder(folder: Path, without: Collection[Path]) -> Iterator[tuple[Path, str
     failures: list[OSError] = []
     for root, folders, files in os.walk(folder, onerror=failures.append):
         folders[:] = sorted(
-            name for name in folders if not is_hidden(name) and _resolved(Path(root) / name) not in without
+            name for name in folders if not is_hidden(name) and resolved(Path(root) / name) not in without
         )
         for name in sorted(files):
             if not is_hidden(name):

@@ -12,7 +12,7 @@ from pathlib import Path
 from index.corpus import LOCK_NAME, STORE_NAME
 from index.database import BESIDE, connected, copy_whole, make_single, read_only
 from index.errors import BadBackup, BadBackupPlace, CorpusBusy, CorpusDamaged, CorpusNotEmpty, IndexFault, NoCorpus
-from index.folders import make_lasting, make_private, make_private_file
+from index.folders import make_lasting, make_private, make_private_file, resolved
 from index.lock import WAIT_S, WriteLock
 from index.schema import MADE_WITH
 from index.store import Store
@@ -74,7 +74,7 @@ def _refuse_place(file: Path, place: Path) -> None:
         raise BadBackupPlace(f"{file}: there is no folder {file.parent}; make it first")
     if file.is_dir():
         raise BadBackupPlace(f"{file} is a folder; name a file in it")
-    if file.resolve() == place.resolve():
+    if resolved(file) == resolved(place):
         raise BadBackupPlace(f"{file} is the corpus itself; name another file")
     if file.exists() and file.stat().st_size and not _holds_store(file):
         raise BadBackupPlace(f"{file} holds something else than a backup; choose another name or remove it")

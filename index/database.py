@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.errors import CorpusBusy, CorpusDamaged, CorpusUnwritable, IndexFault
+from index.errors import CorpusBusy, CorpusDamaged, CorpusUnwritable, IndexFault, UnknownDocument
 
 BUSY_S = 10.0
+LONGEST_ID = 80
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite may put beside a file. One that is left there is taken for the file's own, whichever file that is."""
 
@@ -94,6 +95,10 @@ def faults(path: Path) -> Iterator[None]:
         raise  # a mistake of the caller's, not of the file
     except sqlite3.DatabaseError as error:
         raise _damaged(path, error) from error
+    except UnicodeEncodeError as error:
+        # Half a character, as bytes on a command line that are no UTF-8 give. All that is stored is rid of them, so
+        # that it can only be an id that is asked for.
+        raise UnknownDocument(f"the corpus holds no document {error.object[:LONGEST_ID]!r}") from error
 
 
 def _damaged(path: Path, why: object) -> CorpusDamaged:

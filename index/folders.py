@@ -34,6 +34,15 @@ def make_all_lasting(folder: Path) -> None:
         make_lasting(path)
 
 
+def resolved(path: Path) -> Path:
+    """Return the path without links, or the path itself where the system refuses it or links lead round in a loop."""
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        # A name that is too long or holds a NUL; a loop is a RuntimeError until Python 3.13.
+        return path
+
+
 def open_to_others(folder: Path) -> bool:
     """Return whether any user of the machine may enter a folder, through all those above it."""
     real = folder.resolve()

@@ -140,7 +140,9 @@ def _check_fields(folder: Path, manifest: Manifest) -> None:
         *(f"thresholds.{name}" for name in sorted(known ^ set(_table(manifest.thresholds)))),
         *(f"sha256.{name}" for name in CHECKED if not isinstance(_table(manifest.sha256).get(name), str)),
         *(name for name, number in numbers.items() if not _is_number(number)),
-        *(["trained_at"] if not isinstance(manifest.trained_at, str) else []),
+        *(name for name in ("taxonomy", "encoder", "trained_at") if not isinstance(getattr(manifest, name), str)),
+        *(name for name in ("dim", "examples") if type(getattr(manifest, name)) is not int),
+        *(["metrics"] if not _are_figures(manifest.metrics) else []),
     ]
     if wrong or manifest.temperature <= 0:
         name = wrong[0] if wrong else "temperature"
@@ -149,6 +151,11 @@ def _check_fields(folder: Path, manifest: Manifest) -> None:
 
 def _table(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - what JSON gives
     return value if isinstance(value, dict) else {}
+
+
+def _are_figures(value: Any) -> bool:  # noqa: ANN401 - what JSON gives
+    """Return whether it is a table of numbers, among which NaN is one: a figure of no example."""
+    return isinstance(value, dict) and all(type(figure) in (int, float) for figure in value.values())
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401 - what JSON gives

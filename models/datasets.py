@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.errors import BadExamples
 from models.taxonomy import Taxonomy
+from models.text import HALF_CHARACTER
 
 BUNDLED_EXAMPLES = Path(__file__).parent / "examples"
 LEAK_RUN = 12
@@ -135,8 +136,19 @@ def json_rows(path: Path) -> Iterator[tuple[str, Any]]:
         if line.strip():
             try:
                 yield f"{path}:{number}", json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
+                # Also a number of thousands of digits, and lists in lists without end.
                 raise BadExamples(f"{path}:{number} is no JSON: {error}") from error
+
+
+def is_text(value: object) -> bool:
+    """Return whether what JSON gives is a text with something in it."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def are_texts(value: object) -> bool:
+    """Return whether what JSON gives is a list of texts, none of them blank; an empty list is one."""
+    return isinstance(value, list) and all(map(is_text, value))
 
 
 def _squeezed(text: str) -> str:
@@ -144,7 +156,7 @@ def _squeezed(text: str) -> str:
 
 
 def _example(row: Any, where: str, taxonomy: Taxonomy) -> Example:  # noqa: ANN401 - what JSON gives
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not row["text"].strip():
+    if not isinstance(row, dict) or not is_text(row.get("text")):
         raise BadExamples(f"{where} needs a `text` that is not empty")
     primary = row.get("primary")
     _check_codes([primary] if primary else [], taxonomy.codes, where, "primary")
@@ -156,6 +168,9 @@ def _example(row: Any, where: str, taxonomy: Taxonomy) -> Example:  # noqa: ANN4
     _check_codes(others, taxonomy.codes, where, field)
     _check_codes([row["role"]] if row.get("role") else [], taxonomy.role_codes, where, "role")
     plain = {key: str(row.get(key) or "") for key in ("context", "batch", "post", "form", "made")}
+    for field, text in {"text": row["text"], **plain}.items():
+        if HALF_CHARACTER.search(text):
+            raise BadExamples(f"{where}: `{field}` holds half a character; is it in UTF-8?")
     return Example(
         text=row["text"],
         primary=primary,

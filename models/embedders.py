@@ -109,6 +109,12 @@ def _load_sentence_transformer(name: str, device: str | None) -> Any:  # noqa: A
         raise ModelUnavailable(
             f"encoder {name!r} is neither a model folder nor a Hub model that can be reached: {error}"
         ) from error
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Of every kind: torch's for a device that it does not know or find, safetensors' own for damaged weights.
+        on = f" on device {device!r}" if device else ""
+        raise ModelUnavailable(f"encoder {name!r} cannot be loaded{on}: {error}") from error
 
 
 def _bytes(tensor: Any) -> memoryview:  # noqa: ANN401 - a torch tensor

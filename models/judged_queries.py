@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.datasets import json_rows
+from models.datasets import are_texts, is_text, json_rows
 from models.errors import BadExamples
 
 BUNDLED_QUERIES = Path(__file__).parent / "judged_queries.jsonl"
@@ -38,11 +38,11 @@ def load_judged_queries(path: Path) -> list[JudgedQuery]:
 
 
 def _query(row: Any, where: str) -> JudgedQuery:  # noqa: ANN401 - what JSON gives
-    if not isinstance(row, Mapping) or not all(_said(row.get(name)) for name in ("query", "collection")):
+    if not isinstance(row, Mapping) or not all(is_text(row.get(name)) for name in ("query", "collection")):
         raise BadExamples(f"{where} needs `query` and `collection`, both texts")
     lists = {name: row.get(name, []) for name in LISTS}
     for name, texts in lists.items():
-        if not isinstance(texts, list) or not all(_said(text) for text in texts):
+        if not are_texts(texts):
             raise BadExamples(f"{where}: `{name}` must be a list of texts, none of them blank")
     if not lists["answers"]:
         raise BadExamples(f"{where}: `answers` is empty; a query needs at least one")
@@ -51,8 +51,3 @@ def _query(row: Any, where: str) -> JudgedQuery:  # noqa: ANN401 - what JSON giv
         collection=row["collection"],
         **{name: tuple(texts) for name, texts in lists.items()},
     )
-
-
-def _said(value: object) -> bool:
-    """Return whether it is a text with something in it."""
-    return isinstance(value, str) and bool(value.strip())

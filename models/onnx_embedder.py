@@ -4,10 +4,11 @@ A folder holds `onnx/model_int8.onnx`, `tokenizer.json`, `config.json` and `SHA2
 first token ([CLS]), then division by its length, as the model's card asks.
 """
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -46,11 +47,14 @@ class OnnxEmbedder:
     def __init__(self, folder: Path, *, query_instruction: str = "", threads: int = 0) -> None:
         checksums = verified_checksums(folder, (WEIGHTS, TOKENIZER, CONFIG))
         self._query_instruction = query_instruction
-        self._tokenizer = _open_tokenizer(folder / TOKENIZER)
-        self._session = _open_session(folder / WEIGHTS)
+        with _damage(folder / TOKENIZER):
+            self._tokenizer = _open_tokenizer(folder / TOKENIZER)
+        with _damage(folder / WEIGHTS):
+            self._session = _open_session(folder / WEIGHTS)
         self._inputs = [wanted.name for wanted in self._session.get_inputs()]
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
-        self._dim = int(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["hidden_size"])
+        with _damage(folder / CONFIG):
+            self._dim = int(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["hidden_size"])
         self._identity = f"{checksums[WEIGHTS]}{checksums[TOKENIZER]}{CANONICAL_VERSION}"
 
     @cached_property
@@ -126,12 +130,28 @@ def verified_checksums(folder: Path, names: Sequence[str]) -> dict[str, str]:
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file that SHA256SUMS names, by its path. Raises ModelUnavailable without that list."""
+    """Return the SHA-256 of each file that SHA256SUMS names, by its path.
+
+    Raises ModelUnavailable without that list, ModelDamaged for one that is none.
+    """
     path = folder / CHECKSUMS
     if not path.is_file():
         raise ModelUnavailable(f"{folder} is no ONNX model folder: it has no {CHECKSUMS}")
-    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return {name.strip().lstrip("*").removeprefix("./"): digest for digest, name in pairs}
+    with _damage(path):
+        pairs = [line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return {name.strip().lstrip("*").removeprefix("./"): digest for digest, name in pairs}
+
+
+@contextlib.contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Turn whatever reading a file of the model's raises into ModelDamaged; what the system says of it stays."""
+    try:
+        yield
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        # Of every kind: onnxruntime and tokenizers have their own, the latter also plain ones.
+        raise ModelDamaged(f"{path} cannot be read ({type(error).__name__}: {error}); install it again") from error
 
 
 def _open_tokenizer(path: Path) -> Tokenizer:

@@ -11,6 +11,8 @@ _CHINESE = r"[一-鿿“”‘’\"《》（）()）]"
 _MARK_IN_CHINESE = re.compile(rf"(?<={_CHINESE})[,;:?!()]|[,;:?!()](?={_CHINESE})")
 # The vocabulary has no curly quotes, long dashes or ellipses (they would all become one unknown token).
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "—": "-", "…": "."})
+# Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder and no file takes them.
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _BREAK_IN_CHINESE = re.compile(r"(?<=[一-鿿，。；：、])\s+(?=[一-鿿])")
 
 

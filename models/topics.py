@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.datasets import json_rows
+from models.datasets import are_texts, is_text, json_rows
 from models.errors import BadExamples
 
 BUNDLED_TOPICS = Path(__file__).parent / "topics.jsonl"
@@ -54,14 +54,16 @@ def _sentences(examples: Sequence[Path]) -> dict[tuple[str, str], list[str]]:
         for where, row in json_rows(path):
             if not isinstance(row, dict) or not row.get("topic"):
                 continue
+            if not is_text(row["topic"]) or not is_text(row.get("text")):
+                raise BadExamples(f"{where} needs a `topic` and a `text`, both texts that are not blank")
             if row.get("relation") not in RELATIONS:
                 raise BadExamples(f"{where}: `relation` must be one of {', '.join(RELATIONS)}")
-            found[row["topic"], row["relation"]].append(str(row.get("text", "")))
+            found[row["topic"], row["relation"]].append(row["text"])
     return found
 
 
 def _topic(row: Any, where: str, sentences: dict[tuple[str, str], list[str]]) -> Topic:  # noqa: ANN401 - what JSON gives
-    if not isinstance(row, dict) or not row.get("topic") or not row.get("queries"):
+    if not isinstance(row, dict) or not is_text(row.get("topic")) or not are_texts(row.get("queries") or None):
         raise BadExamples(f"{where} needs a `topic` and `queries`, a list of texts; found {json.dumps(row)[:80]}")
     answers, touches, near_misses = (tuple(sentences.get((row["topic"], kind), ())) for kind in RELATIONS)
     if len(answers) < LEAST_ANSWERS:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import CorpusBusy, UnreadableDocument
+from index.folders import resolved
 from index.lock import WriteLock
 from service.begun import begin_with
 from service.errors import BadOutput, OutputBusy
@@ -84,7 +85,9 @@ def tag_files(
     """
     _refuse_impossible(output)
     # A link stays one: what it points to is replaced.
-    output = output.resolve()
+    output = resolved(output)
+    if output.is_symlink():
+        raise BadOutput(f"{output} is a link that leads back to itself; choose another --output")
     _refuse_impossible(output)
     with _locked(output):
         run = _Run(runtime, output, _beside(output, "partial"))

@@ -22,7 +22,7 @@ from service import (
     cli_texts,
     console,
 )
-from service.errors import FAULTS, outcome
+from service.errors import FAULTS, outcome, places
 from service.options import shared_flags, version_flag
 
 ENVIRONMENT = 3
@@ -64,6 +64,11 @@ def main() -> None:
     except OSError as error:
         # What no command expects: a data directory that is a file, a full disk, a folder that may not be written to.
         console.say(f"liuwei: {error.filename or 'the system'}: {error.strerror or error}; {ADVICE}")
+        sys.exit(ENVIRONMENT)
+    except Exception as error:  # noqa: BLE001 - the last net; its text may quote a report
+        console.say(f"liuwei: a fault of this program's own, {type(error).__qualname__}; please report where:")
+        for place in places(error):
+            console.say(f"  {place}")
         sys.exit(ENVIRONMENT)
 
 

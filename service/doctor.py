@@ -13,7 +13,7 @@ from models.artifacts import ENCODER
 from models.embedders import BASE_FOLDER, BUNDLED, BUNDLED_FOLDER
 from models.errors import ModelDamaged, ModelFault
 from models.onnx_embedder import CHECKSUMS, read_checksums, verified_checksums
-from service.errors import FAULTS
+from service.errors import FAULTS, places
 from service.options import installed_version
 from service.relabelling import unknown_labels
 from service.runtime import Runtime
@@ -117,8 +117,8 @@ def _sound_files(folder: Path) -> str:
 def _tried(name: str, look: Callable[[], str]) -> Check:
     try:
         return Check(name=name, ok=True, detail=look())
-    except (*FAULTS, OSError) as fault:
-        return Check(name=name, ok=False, detail=str(fault))
+    except Exception as fault:  # noqa: BLE001 - whatever is wrong, the other checks are wanted all the more
+        return Check(name=name, ok=False, detail=_told(fault))
 
 
 def _corpus(runtime: Runtime) -> Iterator[Check]:
@@ -127,5 +127,12 @@ def _corpus(runtime: Runtime) -> Iterator[Check]:
     except NoCorpus as fault:
         # A fresh installation has none; that is no fault.
         yield Check(name="corpus", ok=True, detail=str(fault))
-    except (*FAULTS, OSError) as fault:
-        yield Check(name="corpus", ok=False, detail=str(fault))
+    except Exception as fault:  # noqa: BLE001 - as above
+        yield Check(name="corpus", ok=False, detail=_told(fault))
+
+
+def _told(fault: Exception) -> str:
+    """Return what a fault says of itself; of one that is none of ours its kind and place, for it may quote a report."""
+    if isinstance(fault, (*FAULTS, OSError)):
+        return str(fault)
+    return f"a fault of this program's own, {type(fault).__qualname__} at {places(fault)[-1]}; please report it"

@@ -21,10 +21,13 @@ ServiceFault
 Exit codes: 1 an input failed, 2 wrong usage, 3 the environment (data directory, model, port) is not as it must be.
 """
 
+import traceback
 from dataclasses import dataclass
 
 from index import errors as index_errors
 from models import errors as model_errors
+
+DEEPEST = 12
 
 
 class ServiceFault(Exception):
@@ -159,3 +162,11 @@ FAULTS = (ServiceFault, index_errors.IndexFault, model_errors.ModelFault)
 def outcome(fault: Exception) -> Outcome:
     """Return what the fault means, by its class or the nearest parent in the table. Raises KeyError for a stranger."""
     return OUTCOMES[next((kind for kind in type(fault).__mro__ if kind in OUTCOMES), type(fault))]
+
+
+def places(error: BaseException) -> list[str]:
+    """Return where an exception passed last, innermost last, without any text of it: that may quote a report."""
+    return [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-DEEPEST:]
+    ]

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import traceback
 import uuid
 
 import structlog
@@ -11,12 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.errors import places
 from service.handlers import REQUEST_ID_HEADER, error_response
 
 # Ids of callers go into logs and headers: nothing that could break a line of either.
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
-DEEPEST = 12
 # A body that comes slower holds the place of a request for as long as its sender likes.
 BODY_WITHIN_S = 30.0
 LEAST_BYTES_A_SECOND = 10_000
@@ -45,7 +44,7 @@ class RequestIds:
         except ClientDisconnect:
             pass  # nobody is left to answer
         except Exception as error:  # noqa: BLE001 - the last net; the fault is logged without its text
-            log.error("internal_error", request_id=request_id, kind=type(error).__qualname__, at=_places(error))
+            log.error("internal_error", request_id=request_id, kind=type(error).__qualname__, at=places(error))
             if not answering.started:
                 await _internal_error(Request(scope))(scope, receive, answering)
 
@@ -135,11 +134,3 @@ def request_id_of(given: str | None) -> str:
 def _internal_error(request: Request) -> ASGIApp:
     message = "something went wrong on our side; the log has more under this request_id"
     return error_response(request, status=500, kind="internal_error", message=message)
-
-
-def _places(error: Exception) -> list[str]:
-    """Return where the error passed last, innermost last, without any text of it."""
-    return [
-        f"{frame.filename}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)[-DEEPEST:]
-    ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from index.archives import Source, expand
 from index.corpus import INDEXES_NAME, STORE_NAME
 from index.corpus import LOCK_NAME as CORPUS_LOCK
+from index.folders import resolved
 from service import heads, jobs, keys
 from service.settings import Settings
 
@@ -17,7 +18,7 @@ NAMES = (
 
 def own_files(data_dir: Path) -> frozenset[Path]:
     """Return the files and folders, resolved, whether they are there or not."""
-    return frozenset(data_dir.resolve() / name for name in NAMES)
+    return frozenset(resolved(data_dir) / name for name in NAMES)
 
 
 def reports_of(paths: Sequence[Path], settings: Settings, *, without: Collection[Path] = ()) -> Iterator[Source]:

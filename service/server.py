@@ -107,6 +107,10 @@ def _listen(host: str, port: int) -> socket.socket:
             opening.pop_all()
     except OSError as error:
         raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port") from error
+    except UnicodeError as error:
+        raise PortTaken(
+            f"cannot listen on {host}:{port}: this is no name of a machine; choose another --host"
+        ) from error
     return listening
 
 

@@ -84,11 +84,17 @@ def _converted(setting: "Field[Any]", value: object) -> Any:  # noqa: ANN401 - t
     if setting.type is Path:
         return _folder(setting.name, str(value))
     if setting.type is not int:
-        return str(value)
+        return _text(setting, str(value))
     try:
         return int(str(value))
     except ValueError as error:
         raise BadSetting(f"{setting.name} is {value!r}; it must be a whole number") from error
+
+
+def _text(setting: "Field[Any]", value: str) -> str:
+    if setting.default and not value.strip():
+        raise BadSetting(f"{setting.name} is empty; leave it out for the default, {setting.default!r}")
+    return value
 
 
 def _folder(name: str, value: str) -> Path:

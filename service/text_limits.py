@@ -1,15 +1,12 @@
 """Which texts are taken: not empty, not too long, not too many, and in whole characters."""
 
-import re
 from collections.abc import Sized
 
 from index.text import is_blank
 from models.errors import BadText
+from models.text import HALF_CHARACTER
 from service.errors import BadRequest
 from service.settings import Settings
-
-# Bytes on a command line that are no UTF-8 arrive as these, and JSON may name them; no encoder takes them.
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class TextLimits:
@@ -32,7 +29,7 @@ class TextLimits:
 
     def check_readable(self, text: str, param: str) -> None:
         """Raise BadText, naming `param`, for a text that is too long or holds half a character."""
-        if _HALF_CHARACTER.search(text):
+        if HALF_CHARACTER.search(text):
             raise BadText(f"{param} holds half a character; is it in UTF-8?", param=param)
         if len(text) > self._settings.max_text_chars:
             found = f"{param} has {len(text)} characters, the limit is {self._settings.max_text_chars}"

@@ -88,3 +88,21 @@ def test_code_that_comes_in_the_folder_of_an_encoder_is_never_run(tmp_path):
 
     assert modules != theirs
     assert not (tmp_path / "ran").exists()
+
+
+def test_weights_that_were_cut_off_are_refused_with_the_name_of_the_encoder(tmp_path):
+    pytest.importorskip("sentence_transformers")
+    folder = shutil.copytree(BASE_FOLDER, tmp_path / "cut-off")
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.truncate(1_000_000)
+
+    with pytest.raises(ModelUnavailable, match="cut-off"):
+        load_embedder(str(folder))
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:7"])
+def test_a_device_that_is_not_there_is_named(device):
+    pytest.importorskip("sentence_transformers")
+
+    with pytest.raises(ModelUnavailable, match=device):
+        load_embedder(str(BASE_FOLDER), device=device)
