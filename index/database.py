@@ -23,7 +23,7 @@ def connected(path: Path) -> Connection:
     """
     if path.exists() and not os.access(path.parent, os.W_OK):
         return _connected_for_reading(path)
-    with faults(path), contextlib.ExitStack() as opening:
+    with translated(path), contextlib.ExitStack() as opening:
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         opening.callback(connection.close)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -42,7 +42,7 @@ def _connected_for_reading(path: Path) -> Connection:
             "open the corpus once where it may be written to"
         )
     # Immutable: SQLite would else want to make files beside it, even to read.
-    with faults(path):
+    with translated(path):
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
@@ -50,7 +50,7 @@ def _connected_for_reading(path: Path) -> Connection:
 @contextlib.contextmanager
 def read_only(path: Path) -> Iterator[Connection]:
     """Yield a connection that only reads a file that is there. Raises CorpusDamaged, IndexFault."""
-    with faults(path), contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+    with translated(path), contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
         yield file
 
 
@@ -71,12 +71,12 @@ def shrink(connection: Connection) -> None:
 
 def make_single(path: Path) -> None:
     """Put all that lies beside a file into it, so that it can be carried away and read where nothing may be written."""
-    with faults(path), contextlib.closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as file:
+    with translated(path), contextlib.closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextlib.contextmanager
-def faults(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """Turn what SQLite raises into a fault of ours that says what to do."""
     try:
         yield

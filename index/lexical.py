@@ -33,7 +33,7 @@ class LexicalIndex:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        with _damage(folder):
+        with _translated(folder):
             self._tantivy = tantivy.Index(_schema(), None if folder is None else str(folder))
             whitespace = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             self._tantivy.register_tokenizer("cut", whitespace)
@@ -45,7 +45,7 @@ class LexicalIndex:
 
     def reload(self) -> None:
         """See what another process has written. Raises CorpusDamaged."""
-        with _damage(self._folder):
+        with _translated(self._folder):
             self._tantivy.reload()
 
     def update(
@@ -55,7 +55,7 @@ class LexicalIndex:
 
         Rows above `after` that are there already come from a writer that was stopped; they go first.
         """
-        with _damage(self._folder):
+        with _translated(self._folder):
             writer = self._tantivy.writer(heap_size=HEAP_BYTES, num_threads=1)
             try:
                 self._write(writer, batches, spans=(*removed, (after + 1, None)))
@@ -89,7 +89,7 @@ class LexicalIndex:
 
     def _rarities(self, asked: Sequence[str]) -> NDArray[np.float32]:
         """Return (m,) the square of each piece's inverse document frequency, as BM25 counts it."""
-        with _damage(self._folder):
+        with _translated(self._folder):
             searcher = self._tantivy.searcher()
             fields = ["characters" if len(piece) == 1 and is_chinese(piece) else "terms" for piece in asked]
             holders = [searcher.doc_freq(*pair) for pair in zip(fields, [p[:LONGEST_WORD] for p in asked], strict=True)]
@@ -123,7 +123,7 @@ class LexicalIndex:
     def _best(self, wanted: Query | None, *, depth: int) -> list[Found]:
         if wanted is None or depth < 1:
             return []
-        with _damage(self._folder):
+        with _translated(self._folder):
             searcher = self._tantivy.searcher()
             hits = searcher.search(wanted, limit=min(depth, searcher.num_docs or 1), count=False).hits
             rows = searcher.fast_field_values("row", [address for _, address in hits])
@@ -161,7 +161,7 @@ def _within(schema: tantivy.Schema, wanted: Query, rows: Sequence[int]) -> Query
 
 
 @contextlib.contextmanager
-def _damage(folder: Path | None) -> Iterator[None]:
+def _translated(folder: Path | None) -> Iterator[None]:
     """Turn what tantivy raises, a ValueError for nearly everything, into a fault of ours."""
     try:
         yield

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import columns
-from index.database import Connection, connected, copy_whole, faults, shrink
+from index.database import Connection, connected, copy_whole, shrink, translated
 from index.errors import CorpusDamaged, EmbedderMismatch, NoCorpus, UnknownDocument
-from index.labels import settle
+from index.label_rows import settle
 from index.records import AddStatus, Document, DocumentSummary, Moment, SearchFilter, Sentence, StoredSentence, Tag
 from index.schema import MADE_WITH, STEPS
 
@@ -152,12 +152,12 @@ class Store:
 
     def give_back(self) -> None:
         """Give the disk the room of what was removed, where that is much. Raises CorpusUnwritable."""
-        with self._writing, faults(self._path):
+        with self._writing, translated(self._path):
             shrink(self._writer)
 
     def copy_into(self, path: Path) -> None:
         """Make the store at a path, or a new one, hold what this one holds, all or nothing. Raises CorpusDamaged."""
-        with self._reading, faults(path), contextlib.closing(connected(path)) as target:
+        with self._reading, translated(path), contextlib.closing(connected(path)) as target:
             copy_whole(self._reader, target)
 
     def contains(self, document_id: str) -> bool:
@@ -236,7 +236,7 @@ class Store:
 
     def read(self, query: str, *values: str | int) -> list[Any]:
         """Return the rows of a query."""
-        with self._reading, faults(self._path):
+        with self._reading, translated(self._path):
             return self._reader.execute(query, values).fetchall()
 
     @contextlib.contextmanager
@@ -265,7 +265,7 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._writing, faults(self._path):
+        with self._writing, translated(self._path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer

@@ -45,8 +45,8 @@ KEPT_TO = {
     "scipy": {"models/layers.py"},
     "yaml": {"models/taxonomy.py"},
 }
-# SQL is kept to these: the tables, what is stored in them, what people say of it, and SQLite itself.
-SQL_FILES = {"index/schema.py", "index/store.py", "index/labels.py", "index/database.py"}
+# SQL is kept to these: the tables, what is stored in them, what people say of it and how that settles rows, and SQLite.
+SQL_FILES = {"index/schema.py", "index/store.py", "index/labels.py", "index/label_rows.py", "index/database.py"}
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|BEGIN|ATTACH)\s+\S")
 NOWHERE = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "pandas", "requests", "httpx", "urllib"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
