@@ -16,7 +16,7 @@ from index.readings import Line, Reading, bounded, set_apart
 from index.tables import GridCell, GridRow, table_lines
 from index.word_numbers import WordNumbers
 from index.word_paragraphs import NOTHING, Paragraph, WordParagraphs
-from index.word_styles import WordStyles, switched_on, value, whole
+from index.word_styles import Element, WordStyles, switched_on, value, whole
 
 MOST_EXPANDED_BYTES = 200 * 1024 * 1024
 # Of text, styles and numbers; as a tree in memory they take some twenty times as much.
@@ -118,7 +118,7 @@ class _Body:
         """Yield the lines of the document."""
         yield from self._lines(self._element)
 
-    def _lines(self, container: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
+    def _lines(self, container: Element) -> Iterator[Line]:
         """Yield the lines of a body, a cell, a text box or a content control."""
         carried = NOTHING
         for child in _blocks(container):
@@ -134,7 +134,7 @@ class _Body:
         if carried is not NOTHING:
             yield from self._paragraph(None, carried)
 
-    def _paragraph(self, element: Any, found: Paragraph) -> Iterator[Line]:  # noqa: ANN401 - an lxml element or None
+    def _paragraph(self, element: Element | None, found: Paragraph) -> Iterator[Line]:
         if element is None:
             yield Line(text=found.text)
         elif not self._styles.is_contents(element):
@@ -146,12 +146,12 @@ class _Body:
         for note in found.notes:
             yield from self._lines(note)
 
-    def _table(self, table: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml element
+    def _table(self, table: Element) -> Iterator[Line]:
         rows = [row for row in table.iter(qn("w:tr")) if next(row.iterancestors(qn("w:tbl"))) is table]
         kept = [self._row(row) for row in rows if not switched_on(row.find(qn("w:trPr")), "w:del")]
         yield from set_apart(table_lines(kept))
 
-    def _row(self, row: Any) -> GridRow:  # noqa: ANN401 - an lxml element
+    def _row(self, row: Element) -> GridRow:
         properties = row.find(qn("w:trPr"))
         before = 0 if properties is None else whole(value(properties, "w:gridBefore"), 0)
         cells = [GridCell(lines=(), wide=before)] if before else []
@@ -165,13 +165,13 @@ class _Body:
         return GridRow(cells=tuple(cells), is_head=switched_on(properties, "w:tblHeader"))
 
 
-def _goes_on_above(properties: Any) -> bool:  # noqa: ANN401 - an lxml element or None
+def _goes_on_above(properties: Element | None) -> bool:
     """Return whether a cell is the lower part of one that begins in a row above."""
     merged = None if properties is None else properties.find(qn("w:vMerge"))
     return merged is not None and merged.get(qn("w:val"), "continue") == "continue"
 
 
-def _blocks(container: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
+def _blocks(container: Element) -> Iterator[Element]:
     """Yield the paragraphs and tables of a container, those in wrappers included, tables of contents left out."""
     for child in container:
         if child.tag in {qn("w:p"), qn("w:tbl")}:
@@ -180,6 +180,6 @@ def _blocks(container: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
             yield from _blocks(child)
 
 
-def _is_contents(control: Any) -> bool:  # noqa: ANN401 - an lxml element
+def _is_contents(control: Element) -> bool:
     gallery = control.find(f"{qn('w:sdtPr')}/{qn('w:docPartObj')}")
     return gallery is not None and value(gallery, "w:docPartGallery") == "Table of Contents"

@@ -8,7 +8,7 @@ from typing import Any
 from docx.oxml.ns import qn
 
 from index.numerals import UNNUMBERED, numeral
-from index.word_styles import WordStyles, style_of, switched_on, value, whole
+from index.word_styles import Element, WordStyles, style_of, switched_on, value, whole
 
 _NUMBERING = "/numbering"
 _TIGHT = "、．）)，,：:"
@@ -43,7 +43,7 @@ class WordNumbers:
 
     def __init__(self, document: Any, styles: WordStyles) -> None:  # noqa: ANN401 - of python-docx, which has no types
         self._styles = styles
-        self._abstract: dict[str, Any] = {}
+        self._abstract: dict[str, Element] = {}
         self._lists: dict[str, str] = {}
         self._levels: dict[str, Mapping[int, _Level]] = {}
         self._restarts: dict[str, dict[int, int]] = {}
@@ -52,7 +52,7 @@ class WordNumbers:
             if relation.reltype.endswith(_NUMBERING) and not relation.is_external:
                 self._read(relation.target_part.element)
 
-    def next_number(self, paragraph: Any) -> str:  # noqa: ANN401 - an lxml element
+    def next_number(self, paragraph: Element) -> str:
         """Return the number that Word draws before the paragraph, "" for none; counts it in either case."""
         place = self._place(paragraph)
         levels = self._levels.get(place.list_id, {})
@@ -68,7 +68,7 @@ class WordNumbers:
                 del counts[deeper]
         return "" if level.kind in UNNUMBERED else _drawn(level, levels, counts)
 
-    def _read(self, element: Any) -> None:  # noqa: ANN401 - an lxml element
+    def _read(self, element: Element) -> None:
         for abstract in element.iter(qn("w:abstractNum")):
             self._abstract[abstract.get(qn("w:abstractNumId"))] = abstract
         numbers = {number.get(qn("w:numId")): number for number in element.iter(qn("w:num"))}
@@ -79,7 +79,7 @@ class WordNumbers:
                 self._levels[list_id] = dict(_levels(self._abstract[abstract_id])) | dict(_levels(number))
                 self._restarts[list_id] = dict(_restarts(number))
 
-    def _resolved(self, abstract_id: str, numbers: Mapping[str, Any]) -> str:
+    def _resolved(self, abstract_id: str, numbers: Mapping[str, Element]) -> str:
         """Return the definition that one stands for: it may name a list style, which names a list, which names it."""
         for _ in range(_FURTHEST_LINKS):
             abstract = self._abstract.get(abstract_id)
@@ -92,7 +92,7 @@ class WordNumbers:
             abstract_id = value(number, "w:abstractNumId")
         return abstract_id
 
-    def _place(self, paragraph: Any) -> _Place:  # noqa: ANN401 - an lxml element
+    def _place(self, paragraph: Element) -> _Place:
         """Return the list and the depth of a paragraph, from itself or from its style."""
         own = paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
         inherited = self._from_style(style_of(paragraph))
@@ -117,7 +117,7 @@ class WordNumbers:
         return next((place for place, level in levels.items() if level.style == style), depth)
 
 
-def _levels(definition: Any) -> Iterator[tuple[int, _Level]]:  # noqa: ANN401 - an lxml element
+def _levels(definition: Element) -> Iterator[tuple[int, _Level]]:
     """Yield the levels of a list, or those that a list has in place of its definition's."""
     for level in definition.iter(qn("w:lvl")):
         restarts = value(level, "w:lvlRestart")
@@ -135,7 +135,7 @@ def _levels(definition: Any) -> Iterator[tuple[int, _Level]]:  # noqa: ANN401 - 
         )
 
 
-def _restarts(number: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401 - an lxml element
+def _restarts(number: Element) -> Iterator[tuple[int, int]]:
     """Yield the level and the count from which a list starts anew, one less than its first number."""
     for override in number.iter(qn("w:lvlOverride")):
         first = value(override, "w:startOverride")

@@ -7,7 +7,7 @@ from typing import Any
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from index.word_styles import switched_on
+from index.word_styles import Element, switched_on
 
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -27,8 +27,8 @@ class Paragraph:
     """
 
     text: str
-    boxes: tuple[Any, ...] = ()
-    notes: tuple[Any, ...] = ()
+    boxes: tuple[Element, ...] = ()
+    notes: tuple[Element, ...] = ()
     runs_on: bool = False
 
 
@@ -39,17 +39,17 @@ class WordParagraphs:
     """Reads the paragraphs of one document; a note is given to the paragraph that refers to it first."""
 
     def __init__(self, document: Any) -> None:  # noqa: ANN401 - of python-docx, which has no types
-        self._notes: dict[tuple[str, str], Any] = {}
+        self._notes: dict[tuple[str, str], Element] = {}
         for relation in document.part.rels.values():
             kind = next((kind for kind in _NOTES if relation.reltype.endswith(kind)), "")
             if kind and not relation.is_external:
                 self._notes |= _notes(_NOTES[kind], relation.target_part)
 
-    def read(self, element: Any, *, after: Paragraph) -> Paragraph:  # noqa: ANN401 - an lxml element
+    def read(self, element: Element, *, after: Paragraph) -> Paragraph:
         """Return the paragraph of an element, which goes on with the one `after` which it stands."""
         texts: list[str] = []
-        boxes: list[Any] = []
-        notes: list[Any] = []
+        boxes: list[Element] = []
+        notes: list[Element] = []
         for found in _visible(element):
             if found.tag in _TEXTS:
                 texts.append(found.text or "")
@@ -69,7 +69,7 @@ class WordParagraphs:
         )
 
 
-def _visible(element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
+def _visible(element: Element) -> Iterator[Element]:
     """Yield, in order, the elements of a paragraph that stand for something to read."""
     for child in element:
         if child.tag in _SKIPPED or (child.tag == qn("w:r") and switched_on(child.find(qn("w:rPr")), "w:vanish")):
@@ -84,7 +84,7 @@ def _visible(element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
             yield from _visible(child)
 
 
-def _alternative(element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
+def _alternative(element: Element) -> Iterator[Element]:
     """Yield what the first of several ways to store the same thing holds, as long as it holds anything."""
     for way in element:
         found = list(_visible(way))
@@ -93,7 +93,7 @@ def _alternative(element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml elements
             return
 
 
-def _notes(reference: str, part: Any) -> Mapping[tuple[str, str], Any]:  # noqa: ANN401 - of python-docx
+def _notes(reference: str, part: Any) -> Mapping[tuple[str, str], Element]:  # noqa: ANN401 - of python-docx
     """Return the notes of a part by the tag and the id that refer to them; its separators are none."""
     element = part.element if hasattr(part, "element") else parse_xml(part.blob)
     return {
