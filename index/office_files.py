@@ -27,7 +27,7 @@ def office_document(name: str, data: bytes) -> Reading:
         return office_text(name, data, ".wps" if suffix == ".wps" else ".doc")
     if data.lstrip()[: len(_RTF)] == _RTF:
         return office_text(name, data, ".rtf")
-    if data.startswith(_ZIP) and suffix in {".docm", ".dotx", ".dotm", ".odt"}:
+    if data.startswith(_ZIP) and suffix == ".odt":
         return office_text(name, data, suffix)
     page = mhtml_text if is_mhtml(data) else page_text if _is_page(data) else None
     if page is not None:

@@ -15,6 +15,7 @@ from index.errors import UnreadableDocument
 from index.readings import Line, Reading, bounded, set_apart
 from index.tables import GridCell, GridRow, table_lines
 from index.word_numbers import WordNumbers
+from index.word_packages import plain_package
 from index.word_paragraphs import NOTHING, Paragraph, WordParagraphs
 from index.word_styles import Element, WordStyles, switched_on, value, whole
 
@@ -26,7 +27,6 @@ MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 16 * 1024 * 1024
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
 # What python-docx, lxml and zipfile raise on damaged files; found by flipping bytes in sound ones.
 _BROKEN = (
     OpcError,
@@ -50,7 +50,7 @@ def word_text(name: str, data: bytes) -> Reading:
     """Return what a .docx file holds, a line per paragraph. Raises UnreadableDocument, naming the file."""
     _check_package(name, data)
     try:
-        document = docx.Document(io.BytesIO(data))
+        document = docx.Document(io.BytesIO(plain_package(data)))
         return Reading(lines=tuple(bounded(name, _Body(name, document).lines())))
     except _BROKEN as error:
         raise _broken(name) from error
@@ -74,17 +74,12 @@ def _check_package(name: str, data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
-            strict = "_rels/.rels" in package.namelist() and _STRICT in package.read("_rels/.rels")
     except _BROKEN as error:
         raise _broken(name) from error
     names = {entry.filename for entry in entries}
     if "word/document.xml" not in names and "[Content_Types].xml" not in names:
         raise UnreadableDocument(f"{name}: a zip archive without a Word document in it; name it .zip")
     _refuse_large(name, entries)
-    if strict:
-        raise UnreadableDocument(
-            f"{name}: in the strict form of Open XML; save it as an ordinary Word document (.docx)"
-        )
 
 
 def _refuse_large(name: str, entries: list[zipfile.ZipInfo]) -> None:

@@ -41,7 +41,6 @@ def without_office(monkeypatch):
         ("a.rtf", RTF.encode()),
         ("a.doc", RTF.encode()),
         ("a.odt", docx_bytes(typed())),
-        ("a.docm", docx_bytes(typed())),
     ],
 )
 def test_a_file_that_needs_libreoffice_says_what_to_install_where_it_is_missing(monkeypatch, name, data):
