@@ -13,6 +13,8 @@ _ENDED = tuple(FULL_STOPS + "；;：:")
 _NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")
 # An entry of a table of contents: dots and a page.
 _ENTRY = re.compile(r"(?:[.．·…] ?){3,}[0-9]{1,4}$")
+# Words of several columns, which stand apart.
+_COLUMNS = re.compile("(?:[\u4e00-\u9fff] +(?=[\u4e00-\u9fff]).*?){2}")
 _PAUSES = re.compile("[，、。；：！？,;:]")
 # A line that ends so many characters before the edge was broken by it, not by its author: where the next character is
 # one that may not begin a line, two go down. A line without a pause may be a heading, which ends anywhere.
@@ -205,6 +207,8 @@ def _goes_on(last: _Row, row: _Row, *, is_rest: bool) -> bool:
 
 def _is_full(last: _Row, row: _Row) -> bool:
     """Return whether a line ends where its edge broke it."""
+    if _COLUMNS.search(last.text) and not _PAUSES.search(last.text):
+        return False
     comes_back = last.indent >= _INDENT > row.indent
     slack = _SLACK if comes_back or _PAUSES.search(last.text) else _HEADING_SLACK
     return last.gap <= slack and last.indent <= _DEEPEST_INDENT

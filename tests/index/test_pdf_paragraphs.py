@@ -60,6 +60,12 @@ def test_the_rest_of_a_point_may_hang_below_its_words():
     assert [lines[0].text + lines[1].text + lines[2].text, "2.会多。"] == pdf_paragraphs([lines])
 
 
+def test_the_head_of_a_table_is_a_line_of_its_own():
+    lines = set_lines("问题清单 产生原因 整改措施 期限", "1 理论学习缺少计划，思想上重业务", "轻学习。")
+
+    assert [lines[0].text] == pdf_paragraphs([lines])[:1]
+
+
 def test_lines_of_a_title_in_larger_type_are_one_line():
     title = set_lines("　　青石街道党工委", "领导班子对照检查材料", size=22.0, top=760.0)
     name = set_lines("　　　　　王　某", top=700.0)
