@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from index.scripts import simplified
 from service.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -21,5 +20,5 @@ def copies(
         between = f"between {SHORTEST_RUN} and {LONGEST_RUN}"
         raise BadRequest(f"least_run is {least_run}; it must lie {between}", param="least_run")
     corpus = runtime.corpus()
-    vectors = runtime.embedder.encode_passages([simplified(sentence.text) for sentence in sentences])
+    vectors = runtime.embedder.encode_passages([sentence.text for sentence in sentences])
     return corpus.overlap(sentences, vectors, without=document.document_id, least_run=least_run)

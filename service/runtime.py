@@ -1,8 +1,9 @@
 """The one place that joins `index` and `models`. Command line, HTTP API and batch all call these methods."""
 
+import functools
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -185,7 +186,7 @@ class Runtime:
         sentences = _sentences(document, head.classifier.taxonomy)
         if corpus.contains(document.document_id):
             return Added(document_id=document.document_id, status="unchanged", sentences=len(sentences))
-        vectors = self.embedder.encode_passages([simplified(sentence.text) for sentence in sentences])
+        vectors = self.embedder.encode_passages([sentence.text for sentence in sentences])
         tags = [tagged.tag for tagged in self._tagged(head, sentences, vectors)]
         status = corpus.add(document, sentences, tags, vectors)
         return Added(document_id=document.document_id, status=status, sentences=len(sentences))
@@ -283,4 +284,14 @@ def _sentences(document: "Document", taxonomy: Taxonomy) -> "tuple[Sentence, ...
     from index.outline import outline
     from index.sentences import sentences
 
-    return sentences(document.text, outline(document.text, taxonomy, document.headings, document.cells))
+    return sentences(document.text, outline(document.text, _as_asked(taxonomy), document.headings, document.cells))
+
+
+@functools.lru_cache(maxsize=4)
+def _as_asked(taxonomy: Taxonomy) -> Taxonomy:
+    """Return the taxonomy with its aliases in simplified characters, in which an outline asks it for headings."""
+    dimensions, roles = (
+        tuple(replace(entry, aliases=tuple(map(simplified, entry.aliases))) for entry in entries)
+        for entries in (taxonomy.dimensions, taxonomy.roles)
+    )
+    return replace(taxonomy, dimensions=dimensions, roles=roles)

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.scripts import simplified
 from models.classifier import ContextEncoder
 from models.embedders import Embedder
 from models.onnx_embedder import OnnxEmbedder
@@ -111,7 +112,7 @@ class Turns(Generic[Item]):
 
 
 class SharedEmbedder:
-    """An encoder whose texts are encoded together with those of other threads."""
+    """An encoder whose texts are encoded together with those of other threads, all in simplified characters."""
 
     def __init__(self, embedder: Embedder, observer: Callable[[], Observer]) -> None:
         self._embedder, lanes = embedder, _lanes(embedder)
@@ -129,12 +130,12 @@ class SharedEmbedder:
         return self._embedder.dim
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return (n, dim) float32 in input order, as the encoder itself does."""
-        return self._passages(texts)
+        """Return (n, dim) float32 in input order, as the encoder itself does for simplified characters."""
+        return self._passages(list(map(simplified, texts)))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return (n, dim) float32 in input order, as the encoder itself does."""
-        return self._queries(texts)
+        """Return (n, dim) float32 in input order, as the encoder itself does for simplified characters."""
+        return self._queries(list(map(simplified, texts)))
 
 
 class SharedContextEncoder:

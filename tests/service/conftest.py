@@ -19,6 +19,7 @@ from service.app import create_app
 from service.heads import OpenHead
 from service.runtime import Runtime
 from service.settings import PREFIX, Settings
+from service.turns import SharedEmbedder
 from tests.doubles import HashEmbedder
 from tests.service.commands import Ran, run
 
@@ -68,8 +69,8 @@ class FakeRuntime(Runtime):
     """A runtime whose encoder and head are small; its corpus and everything else is real."""
 
     @cached_property
-    def embedder(self) -> HashEmbedder:
-        return HashEmbedder()
+    def embedder(self) -> SharedEmbedder:
+        return SharedEmbedder(HashEmbedder(), lambda: self.observer)
 
     @cached_property
     def head(self) -> OpenHead:

@@ -10,6 +10,7 @@ from index.errors import IndexFault
 from models.errors import ModelUnavailable
 from service import middleware
 from service.app import create_app
+from tests.doubles import HashEmbedder
 
 CONFIDENTIAL = "某同志收受礼品三次"
 
@@ -79,7 +80,7 @@ def test_a_corpus_of_another_encoder_is_not_ready_either(make_runtime, report):
     with TestClient(create_app(make_runtime())) as client:
         client.post("/v1/documents", json={"text": report})
     other = make_runtime()
-    other.__dict__["embedder"] = type(other.embedder)(salt="other")
+    other.__dict__["embedder"] = HashEmbedder(salt="other")
 
     with TestClient(create_app(other)) as client:
         ready = client.get("/readyz")

@@ -380,6 +380,22 @@ def test_labels_of_ones_own_need_no_example(liuwei, tmp_path):
     assert "bundled" == liuwei("heads", "list", "--json").rows[0]["name"]
 
 
+def test_labels_of_ones_own_may_be_written_in_traditional_characters(liuwei, tmp_path):
+    heads = {}
+    for name, definition in (("traditional", "水庫加固；河道疏浚工程進度"), ("plain", "水库加固；河道疏浚工程进度")):
+        taxonomy = tmp_path / f"{name}.yaml"
+        taxonomy.write_text(
+            "name: mine\nversion: 1\ndimensions:\n"
+            f"  - {{code: water, label: 水利, definition: {definition}}}\n"
+            "  - {code: road, label: 交通, definition: 公路养护；桥梁检测}\n",
+            encoding="utf-8",
+        )
+        assert 0 == liuwei("train", "--taxonomy", taxonomy, "--output", tmp_path / name).exit_code
+        heads[name] = (tmp_path / name / ARRAYS).read_bytes()
+
+    assert heads["traditional"] == heads["plain"]
+
+
 def test_an_encoder_is_tuned_to_topics_and_judged_queries_that_are_named(liuwei, tmp_path, monkeypatch):
     topics = written(tmp_path / "topics.jsonl", [{"topic": "调研走过场", "queries": ["走马观花"]}])
     labelled = {"primary": "style", "topic": "调研走过场", "relation": "answers"}

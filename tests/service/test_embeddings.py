@@ -31,6 +31,12 @@ def test_numbers_and_base64_are_the_vectors_of_the_encoder(client):
         assert {"prompt_tokens": 16, "total_tokens": 16} == answer["usage"]
 
 
+def test_either_script_has_the_vector_that_a_corpus_has(client):
+    traditional, plain = embed(client, input=["理論學習不夠深入", TEXTS[1]]).json()["data"]
+
+    assert traditional["embedding"] == plain["embedding"]
+
+
 def test_one_text_may_stand_for_a_list_of_it(client):
     assert embed(client, input=TEXTS[0]).json() == embed(client, input=TEXTS[:1]).json()
 

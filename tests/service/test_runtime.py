@@ -151,6 +151,24 @@ def test_characters_count_as_simplified_ones_in_texts_and_headings(with_ngrams):
     assert plain.scores != alone.scores
 
 
+def test_aliases_in_traditional_characters_name_headings_of_either_script(runtime, small_head):
+    taxonomy = small_head.classifier.taxonomy
+    aliases = {"theory": "理論武裝", "problem": "存在問題"}
+    dimensions, roles = (
+        tuple(replace(entry, aliases=(aliases.get(entry.code, entry.label),)) for entry in entries)
+        for entries in (taxonomy.dimensions, taxonomy.roles)
+    )
+    traditional = replace(taxonomy, dimensions=dimensions, roles=roles)
+    runtime.__dict__["head"] = replace(
+        small_head, classifier=Classifier(traditional, small_head.classifier.head, encoder=None)
+    )
+
+    for text in ("一、存在問題\n（一）理論武裝方面\n1.讀書不多。", "一、存在问题\n（一）理论武装方面\n1.读书不多。"):
+        tagged = runtime.tag(document_from_text(text, source="a.txt"))[-1].sentence
+
+        assert ("theory", "problem") == (tagged.declared, tagged.role)
+
+
 def test_a_sentence_of_a_report_is_judged_under_its_headings(with_ngrams, report):
     tagged = with_ngrams.tag(document_from_text(report, source="a.txt"))
 
