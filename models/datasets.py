@@ -1,7 +1,7 @@
 """Labelled examples: JSON Lines in, records out; splits that keep a batch together; the leak check."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -14,7 +14,6 @@ from models.taxonomy import Taxonomy
 from models.text import HALF_CHARACTER
 
 BUNDLED_EXAMPLES = Path(__file__).parent / "examples"
-LEAK_RUN = 12
 # Between the two headings of a context, the outer one first.
 HEADINGS_JOINT = "；"
 DEFINITION = "definition"
@@ -114,17 +113,6 @@ def batch_folds(examples: Sequence[Example], *, folds: int, rng: np.random.Gener
     return np.array([numbers[group] for group in groups], dtype=np.int64)
 
 
-def shared_runs(texts: Iterable[str], sources: Iterable[str], *, run: int = LEAK_RUN) -> Iterator[tuple[str, str]]:
-    """Yield (text, run) for every text that shares `run` consecutive characters with a source, spaces left out."""
-    known = {squeezed[i : i + run] for squeezed in map(_squeezed, sources) for i in range(len(squeezed) - run + 1)}
-    for text in texts:
-        squeezed = _squeezed(text)
-        for i in range(len(squeezed) - run + 1):
-            if squeezed[i : i + run] in known:
-                yield text, squeezed[i : i + run]
-                break
-
-
 def json_rows(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield where each line of a JSON Lines file stands and what it holds. Raises BadExamples, naming file and line."""
     try:
@@ -149,10 +137,6 @@ def is_text(value: object) -> bool:
 def are_texts(value: object) -> bool:
     """Return whether what JSON gives is a list of texts, none of them blank; an empty list is one."""
     return isinstance(value, list) and all(map(is_text, value))
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def _example(row: Any, where: str, taxonomy: Taxonomy) -> Example:  # noqa: ANN401 - what JSON gives

@@ -90,7 +90,3 @@ def _exit_code(fault: Exception) -> int:
     except KeyError:
         # A fault of no class of its own is what SQLite says of a disk or a folder.
         return ENVIRONMENT
-
-
-if __name__ == "__main__":
-    main()

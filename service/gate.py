@@ -13,7 +13,7 @@ from service.origins import is_loopback_name, refuse_foreign
 # What tells a probe or a reader of the documentation nothing about the corpus.
 OPEN_PATHS = ("/livez", "/readyz", "/openapi.json", "/docs")
 # Asked with a body, and nothing is stored.
-READING_POSTS = ("/v1/classify", "/v1/search", "/v1/embeddings", "/v1/review", RETRIEVAL)
+READING_POSTS = ("/v1/classify", "/v1/search", "/v1/embeddings", RETRIEVAL)
 # What is gone for all, or changes the answers that all get.
 DOCUMENTS = "/v1/documents/"
 FOR_ALL = ("/v1/heads", "/v1/feedback/refit")

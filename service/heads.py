@@ -83,8 +83,8 @@ class HeadFollower:
         if known is not None and known[0] == stamp:
             return known[1]
         # While one opens the new head, the others go on with the old one.
-        if not self._opening.acquire(blocking=known is None):
-            return known[1] if known else self.current()
+        if not self._opening.acquire(blocking=known is None) and known is not None:
+            return known[1]
         try:
             return self._opened(folder, stamp)
         finally:

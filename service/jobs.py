@@ -141,7 +141,7 @@ class JobFolder:
         """Ask for a job to be stopped, and return it; one that has ended stays as it is. Raises UnknownJob."""
         if not self.one(job_id).ended:
             with contextlib.suppress(FileNotFoundError):
-                self.path(job_id, CANCEL).write_text(str(int(time.time())), encoding="utf-8")
+                self.path(job_id, CANCEL).touch()
         return self.one(job_id)
 
     def cancelled(self, job_id: str) -> bool:

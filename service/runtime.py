@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.overlap import LEAST_RUN
 from index.scripts import simplified
 from index.text import has_letter
-from models.classifier import Classifier, Prediction
+from models.classifier import Prediction
 from models.embedders import Embedder, load_embedder
 from models.taxonomy import Taxonomy
 from service.corpus_follower import CorpusFollower
@@ -124,11 +124,6 @@ class Runtime:
         return self._heads.current()
 
     @property
-    def classifier(self) -> Classifier:
-        """The classifier of the head in use. Raises as `head`."""
-        return self.head.classifier
-
-    @property
     def model_name(self) -> str:
         """The name of the head in use, which changes whenever its predictions might. Raises as `head`."""
         return self.head.name
@@ -136,7 +131,7 @@ class Runtime:
     @property
     def taxonomy(self) -> Taxonomy:
         """The taxonomy of the classifier."""
-        return self.classifier.taxonomy
+        return self.head.classifier.taxonomy
 
     @property
     def head_folder(self) -> Path:

@@ -95,7 +95,7 @@ def _rate(run: Callable[[], object], count: int) -> float:
 
 
 def _our_process() -> list[str]:
-    return [sys.executable, "-m", "service.cli", "classify", "--head", "bundled", SENTENCE]
+    return [sys.executable, "-m", "service", "classify", "--head", "bundled", SENTENCE]
 
 
 def _their_process() -> list[str]:

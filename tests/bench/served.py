@@ -43,7 +43,7 @@ class Answer:
 def served(data_dir: Path, *flags: str) -> Iterator[int]:
     """Yield the port of a service of its own; it is stopped in order afterwards, and must then end with 0."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
-    command = [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
+    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
     with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would stop it once it is full
         process = subprocess.Popen(command, cwd=ROOT, env=kept, stderr=said)
         try:

@@ -70,7 +70,7 @@ def wait_until(condition):
 
 
 def _command(*arguments, data):
-    return [sys.executable, "-m", "service.cli", *map(str, arguments), "--json", "--data-dir", str(data)]
+    return [sys.executable, "-m", "service", *map(str, arguments), "--json", "--data-dir", str(data)]
 
 
 def _environment():

@@ -336,7 +336,7 @@ def test_tagging_into_nothing_or_the_impossible_is_wrong_usage(liuwei, tmp_path,
 
 
 def test_a_reader_that_goes_away_hears_no_complaint(tmp_path):
-    command = f"{sys.executable} -m service.cli classify {THEORY} {STYLE} --json | true"
+    command = f"{sys.executable} -m service classify {THEORY} {STYLE} --json | true"
     environment = {**os.environ, "LIUWEI_DATA_DIR": str(tmp_path)}
 
     ran = subprocess.run(
@@ -351,7 +351,7 @@ def test_the_output_is_utf_8_whatever_the_locale_says(tmp_path, encoding):
     environment = {**os.environ, "LIUWEI_DATA_DIR": str(tmp_path), "PYTHONIOENCODING": encoding}
 
     ran = subprocess.run(
-        [sys.executable, "-m", "service.cli", "classify", STYLE, "--json"],
+        [sys.executable, "-m", "service", "classify", STYLE, "--json"],
         cwd=Path(__file__).parents[2],
         env=environment,
         capture_output=True,

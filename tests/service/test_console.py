@@ -108,7 +108,7 @@ def test_with_stderr_on_a_real_terminal_results_still_reach_the_pipe(tmp_path):
 
 def test_a_command_whose_output_was_closed_does_its_work_all_the_same(tmp_path):
     (tmp_path / "a.txt").write_text("一、学习不够。", encoding="utf-8")
-    liuwei = f"{sys.executable} -m service.cli --data-dir {tmp_path / 'data'}"
+    liuwei = f"{sys.executable} -m service --data-dir {tmp_path / 'data'}"
     script = f"{liuwei} index add {tmp_path / 'a.txt'} <&- >&- 2>&- && {liuwei} search 学习 >&- && {liuwei} index stats"
 
     ran = subprocess.run(["sh", "-c", script], cwd=ROOT, capture_output=True, check=False)

@@ -52,7 +52,7 @@ def uninterrupted(reports, tmp_path_factory):
 
 
 def started(*arguments, environment):
-    command = [sys.executable, "-m", "service.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "service", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -54,7 +54,7 @@ def all_done(actions):
 def test_everything_opens_once_whatever_thread_asks_for_what_first(tmp_path, opened, first):
     runtime = Runtime(Settings(data_dir=tmp_path))
     actions = [
-        lambda: runtime.classifier,
+        lambda: runtime.head,
         lambda: runtime.corpus(create=True),
         lambda: runtime.embedder,
         lambda: runtime.model_name,

@@ -32,7 +32,7 @@ def serve(environment):
     def start(*flags):
         with socket.create_server(("127.0.0.1", 0)) as listening:
             port = listening.getsockname()[1]
-        command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port), *flags]
+        command = [sys.executable, "-m", "service", "serve", "--port", str(port), *flags]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
         processes.append(process)
         return process, f"http://127.0.0.1:{port}"
@@ -92,7 +92,7 @@ def test_it_serves_until_told_to_stop_and_keeps_what_it_was_given(serve, environ
 
 def liuwei(environment, *arguments):
     """Return the rows that a command prints in a process of its own."""
-    command = [sys.executable, "-m", "service.cli", *arguments]
+    command = [sys.executable, "-m", "service", *arguments]
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
