@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check serve clean fuzz-documents fuzz-classify crash processes disk backup offline schemathesis soak load
+.PHONY: demo test check serve clean fuzz-documents fuzz-classify crash faults processes disk backup offline schemathesis soak load
 
 demo: .venv/installed
 	$(BIN)/liuwei demo
@@ -36,6 +36,11 @@ disk: .venv/installed-dev
 # Backups made while others write, restored on a fresh machine, killed meanwhile.
 backup: .venv/installed-dev
 	$(BIN)/python -m pytest tests/index/test_backup.py tests/service/test_processes.py
+
+# Everything that writes, while one call of the system's after another fails, once and for good; half an hour.
+faults: .venv/installed-dev
+	$(BIN)/python -m tests.service.fault_loop
+	$(BIN)/python -m tests.service.fault_loop --error ENOSPC --lasting
 
 # No socket beyond loopback.
 offline: .venv/installed-dev
