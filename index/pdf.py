@@ -39,8 +39,9 @@ def pdf_text(name: str, data: bytes) -> Reading:
     """
     if b"%PDF-" not in data[:_HEAD]:
         raise UnreadableDocument(f"{name}: no PDF by its content; check the file name or save it again as .pdf")
+    deadline = Deadline(name)
     try:
-        pages = _pages(name, data)
+        pages = _pages(name, data, deadline)
     except (pypdfium2.PdfiumError, UnicodeError, ValueError, OSError) as error:
         raise _translated(name, error) from error
     if not any(_has_text(page) for page in pages):
@@ -49,7 +50,7 @@ def pdf_text(name: str, data: bytes) -> Reading:
         )
     _refuse_strange(name, pages)
     kept = text_spans([[line.text for line in page.lines] for page in pages])
-    texts = pdf_paragraphs([page.lines[span] for page, span in zip(pages, kept, strict=True)])
+    texts = pdf_paragraphs([page.lines[span] for page, span in zip(pages, kept, strict=True)], deadline)
     return Reading(lines=tuple(Line(text=text) for text in texts), notes=_notes(name, pages))
 
 
@@ -62,8 +63,7 @@ def page_lines(page: pypdfium2.PdfPage) -> tuple[PdfLine, ...]:
         content.close()
 
 
-def _pages(name: str, data: bytes) -> list[_Page]:
-    deadline = Deadline(name)
+def _pages(name: str, data: bytes, deadline: Deadline) -> list[_Page]:
     document = pypdfium2.PdfDocument(data)
     try:
         if len(document) > MOST_PAGES:

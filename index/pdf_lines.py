@@ -1,5 +1,6 @@
 """Lines of a PDF page with the places where they stand, in points from the left and the bottom of the page as shown."""
 
+import functools
 import unicodedata
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ class PdfLine:
         return min(max(wide, _SMALLEST), _LARGEST)
 
 
+# A line is compared with those around it.
+@functools.lru_cache(maxsize=256)
 def half_width(text: str) -> int:
     """Return the width of a text in half characters; a Chinese one takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)

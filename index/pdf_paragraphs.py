@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from index.deadlines import Deadline
 from index.numbering import starts_numbered
 from index.pdf_lines import PdfLine
 from index.punctuation import CLOSERS, FULL_STOPS
@@ -47,15 +48,22 @@ class _Block:
     """Lines at even distances below each other; `beside` says that another block stands beside it."""
 
     lines: list[PdfLine]
+    left: float
+    right: float
     beside: bool = False
+
+    def add(self, line: PdfLine) -> None:
+        """Add a line that the block takes."""
+        self.lines.append(line)
+        self.left, self.right = min(self.left, line.left), max(self.right, line.right)
 
     def takes(self, line: PdfLine) -> bool:
         """Return whether a line that comes next on the page belongs to the block."""
         last = self.lines[-1]
         if not (last.text and line.text) or not _alike(last, line, most=_SAME_SIZE):
             return False
-        left, right = min(each.left for each in self.lines), max(each.right for each in self.lines)
-        below = line.top <= last.bottom + line.size / 2 and min(right, line.right) > max(left, line.left)
+        below = line.top <= last.bottom + line.size / 2
+        below &= min(self.right, line.right) > max(self.left, line.left)
         return below and self._is_as_far(line)
 
     def _is_as_far(self, line: PdfLine) -> bool:
@@ -90,15 +98,16 @@ class _Row:
         return (self.right - self.line.right) / self.line.size
 
 
-def pdf_paragraphs(pages: Sequence[Sequence[PdfLine]]) -> list[str]:
-    """Return the paragraphs of the pages, "" where a blank line stands."""
-    edged = _with_edges(list(_rows(pages)))
+def pdf_paragraphs(pages: Sequence[Sequence[PdfLine]], deadline: Deadline) -> list[str]:
+    """Return the paragraphs of the pages, "" where a blank line stands. Raises UnreadableDocument when time is up."""
+    edged = _with_edges(list(_rows(pages)), deadline)
     usual = _usual_size(edged)
     title, rows = _whole_title(edged)
     result: list[str] = []
     last: _Row | None = None
     is_rest = False
     for place, row in enumerate(rows):
+        deadline.check()
         if last and row.text and _is_rest(last, row, is_rest=is_rest, usual=usual if place < _TOP_LINES else None):
             is_rest = True
             result[-1] += _glue(last.text, row.text) + row.text
@@ -122,19 +131,20 @@ def _blocks(page: Sequence[PdfLine]) -> list[_Block]:
     result: list[_Block] = []
     for line in page:
         if result and result[-1].takes(line):
-            result[-1].lines.append(line)
+            result[-1].add(line)
             continue
         last = result[-1].lines[-1] if result else line
         beside = bool(result and last.text and line.text) and line.top > last.bottom + line.size / 2
         if beside:
             result[-1].beside = True
-        result.append(_Block(lines=[line], beside=beside))
+        result.append(_Block(lines=[line], left=line.left, right=line.right, beside=beside))
     return result
 
 
-def _with_edges(rows: Sequence[_Row]) -> list[_Row]:
+def _with_edges(rows: Sequence[_Row], deadline: Deadline) -> list[_Row]:
     result = []
     for place, row in enumerate(rows):
+        deadline.check()
         near = [
             other.line
             for other in rows[max(place - _NEAR, 0) : place + _NEAR + 1]

@@ -1,9 +1,16 @@
+import time
+
 import pytest
 
+from index.deadlines import Deadline
 from index.pdf_lines import PdfLine, half_width
-from index.pdf_paragraphs import pdf_paragraphs
+from index.pdf_paragraphs import pdf_paragraphs as joined
 
 LEADING = 1.75
+
+
+def pdf_paragraphs(pages):
+    return joined(pages, Deadline("a.pdf"))
 
 
 def set_lines(*texts, left=100.0, top=700.0, size=16.0, spread=1.0):
@@ -93,3 +100,12 @@ def test_a_sentence_goes_on_over_a_page_end():
 @pytest.mark.parametrize("pages", [[], [[]], [[PdfLine(text="")]]])
 def test_pages_without_lines_give_no_paragraph(pages):
     assert [] == [text for text in pdf_paragraphs(pages) if text]
+
+
+def test_a_page_of_very_many_lines_takes_little_time():
+    lines = set_lines(*["学得浅，读得少"] * 20_000)
+    start = time.monotonic()
+
+    pdf_paragraphs([lines])
+
+    assert time.monotonic() - start < 10
