@@ -171,6 +171,23 @@ def test_a_definition_counts_as_much_as_it_is_told_to():
     assert style(0.1) < 0.5 < style(9.0)
 
 
+def test_a_label_of_many_words_counts_no_more_than_one_of_some():
+    examples = [Example(text=f"{i}", primary=("style", "theory")[i % 2]) for i in range(8)]
+    vectors = np.eye(8, DIM, dtype=np.float32)
+
+    def style(pieces: int, config: TrainConfig) -> float:
+        """Return the score of style for a text that an example calls theory, pieces of a definition style."""
+        disputed = [Example(text=f"别名{i}", primary="style", made=DEFINITION) for i in range(pieces)]
+        rows = np.vstack([vectors, *[vectors[1]] * pieces])
+        head = fit_head([*examples, *disputed], rows, TAXONOMY, config).head
+        return Classifier(TAXONOMY, head).predict(["文"], vectors[[1]])[0].scores["style"]
+
+    limited, free = TrainConfig(definition_pieces=2.0), TrainConfig(definition_pieces=100.0)
+
+    assert style(1, limited) < style(2, limited) == pytest.approx(style(40, limited), abs=0.01)
+    assert style(2, free) < style(40, free) - 0.1
+
+
 def worded(count: int, *, in_context: bool = False, seed: int = 1) -> list[Example]:
     """Return examples of which words in the text, or in the context, tell the dimension; ten batches."""
     words = dict(zip(TAXONOMY.codes, ("书报", "旗帜", "锤子", "肩膀", "脚步", "清泉", "钟表"), strict=True))
