@@ -91,7 +91,7 @@ def _taxonomy(content: Any, path: Path) -> Taxonomy:  # noqa: ANN401 - what YAML
     taxonomy = Taxonomy(
         name=str(content["name"]),
         version=str(content["version"]),
-        none_code=str(content.get("none_code", "none")),
+        none_code=str(content.get("none_code") or "none"),
         dimensions=_entries(content["dimensions"], path, "dimensions"),
         roles=_entries(content.get("roles") or [], path, "roles"),
     )

@@ -18,13 +18,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from index.errors import CorpusUnwritable
+from index.errors import CorpusBusy, CorpusUnwritable
 from index.folders import make_lasting, make_private
 from index.lock import WriteLock
 from service.errors import TooManyJobs, UnknownJob
 from service.staging import write_whole
 
 JOBS_FOLDER = "jobs"
+LOCK_NAME = "jobs.lock"
 STATE, INPUT, UPLOAD, JOURNAL, ROWS, CANCEL, LOCK = (
     *("job.json", "input.json", "upload", "journal.jsonl", "rows.jsonl", "cancel", "lock"),
 )
@@ -89,10 +90,8 @@ class JobFolder:
         self._root = data_dir / JOBS_FOLDER
 
     def create(self, wanted: Mapping[str, Any] | Upload, *, expires_s: int, most: int) -> Job:
-        """Return a new job, which is on disk whole when this returns. Raises TooManyJobs, CorpusUnwritable."""
-        waiting = sum(not job.ended for job in self.all())
-        if waiting >= most:
-            raise TooManyJobs(f"{waiting} jobs wait or run, the limit is {most}; wait until some are done")
+        """Return a new job, on disk whole when this returns. Raises TooManyJobs, CorpusBusy, CorpusUnwritable."""
+        self._refuse_more(most)
         now_s = time.time()
         job_id = f"job-{int(now_s * 1000):011x}{secrets.token_hex(4)}"
         job = Job(job_id=job_id, status="validating", expires_at=int(now_s) + expires_s).now("validating")
@@ -102,8 +101,14 @@ class JobFolder:
             aside.mkdir(parents=True)
             _write_input(aside, wanted)
             write_whole(aside / STATE, _state(job))
-            aside.rename(self._root / job_id)
+            # Counted again: others may have come while this one was written.
+            with WriteLock(self._root.with_name(LOCK_NAME)).held():
+                self._refuse_more(most)
+                aside.rename(self._root / job_id)
             make_lasting(self._root)
+        except (TooManyJobs, CorpusBusy, CorpusUnwritable):
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
         except OSError as error:
             shutil.rmtree(aside, ignore_errors=True)
             reason = error.strerror or error
@@ -111,6 +116,11 @@ class JobFolder:
                 f"{self._root} cannot be written to ({reason}); check the space on its disk"
             ) from error
         return job
+
+    def _refuse_more(self, most: int) -> None:
+        waiting = sum(not job.ended for job in self.all())
+        if waiting >= most:
+            raise TooManyJobs(f"{waiting} jobs wait or run, the limit is {most}; wait until some are done")
 
     def path(self, job_id: str, name: str = "") -> Path:
         """Return the folder of a job, or a file in it."""
@@ -155,6 +165,10 @@ class JobFolder:
     @contextlib.contextmanager
     def held(self, job_id: str) -> Iterator[bool]:
         """Hold a job, so that nobody else works on it; yield whether it could be had at once."""
+        if not self.path(job_id).is_dir():
+            # It was swept, and its lock would bring the folder back.
+            yield False
+            return
         with WriteLock(self.path(job_id, LOCK)).tried(wait_s=0) as held:
             yield held
 

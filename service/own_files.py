@@ -12,7 +12,7 @@ from service.settings import Settings
 
 NAMES = (
     *(STORE_NAME, f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", CORPUS_LOCK, INDEXES_NAME),
-    *(heads.HEADS_FOLDER, heads.LOCK_NAME, jobs.JOBS_FOLDER, keys.FILE_NAME, keys.LOCK_NAME),
+    *(heads.HEADS_FOLDER, heads.LOCK_NAME, jobs.JOBS_FOLDER, jobs.LOCK_NAME, keys.FILE_NAME, keys.LOCK_NAME),
 )
 
 

@@ -178,9 +178,9 @@ class Runtime:
     def add(self, document: "Document") -> Added:
         """Put a document into the corpus, encoding each sentence once. The same text again is left as it is."""
         corpus, head = self.corpus(create=True), self.head
+        for known in corpus.documents([document.document_id]):
+            return Added(document_id=known.document_id, status="unchanged", sentences=known.sentences)
         sentences = _sentences(document, head.classifier.taxonomy)
-        if corpus.contains(document.document_id):
-            return Added(document_id=document.document_id, status="unchanged", sentences=len(sentences))
         vectors = self.embedder.encode_passages([sentence.text for sentence in sentences])
         tags = [tagged.tag for tagged in self._tagged(head, sentences, vectors)]
         status = corpus.add(document, sentences, tags, vectors)

@@ -55,9 +55,10 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
         # Once uvicorn has shut down in order, it raises the signal again for whoever handled it before.
         signal.signal(number, _exit)
     host, port = listening.getsockname()[:2]
-    console.say(f"liuwei serves http://{host}:{port} (documentation at /docs); stop with Ctrl+C")
+    url = url_of(host, port)
+    console.say(f"liuwei serves {url} (documentation at /docs); stop with Ctrl+C")
     if as_json:
-        console.print_json({"url": f"http://{host}:{port}", "host": host, "port": port})
+        console.print_json({"url": url, "host": host, "port": port})
     configure_logs(settings.log_level)
     app = create_app(Runtime(settings))
     config = uvicorn.Config(
@@ -72,6 +73,11 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
     server.run(sockets=[listening])
     if not server.started:
         sys.exit(START_FAILED)
+
+
+def url_of(host: str, port: int) -> str:
+    """Return where the service is asked; an IPv6 address stands in square brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _refuse_unwritable(folder: Path) -> None:

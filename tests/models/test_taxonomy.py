@@ -99,3 +99,13 @@ def test_a_taxonomy_may_leave_out_its_format(tmp_path):
     path.write_text("name: a\nversion: 1\ndimensions: [{code: a, label: A}, {code: none, label: B}]", encoding="utf-8")
 
     assert ("a", "none") == load_taxonomy(path).codes
+
+
+def test_a_code_for_none_that_is_left_blank_is_the_usual_one(tmp_path):
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        "name: x\nversion: 1\nnone_code:\ndimensions:\n- {code: a, label: 学习}\n- {code: b, label: 工作}\n",
+        encoding="utf-8",
+    )
+
+    assert "none" == load_taxonomy(path).none_code

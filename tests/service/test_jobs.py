@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import io
 import json
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from models.errors import ModelDamaged
 from service.app import create_app
 from service.batch import tag_files
+from service.errors import TooManyJobs
 from service.job_run import work
 from service.job_runner import JobRunner
 from service.jobs import CANCEL, JOURNAL, ROWS, STATE, JobFolder, Upload
@@ -551,3 +553,28 @@ def test_a_job_whose_state_is_damaged_has_failed_and_is_swept_as_others_are(fold
     assert 404 == client.get(f"/v1/jobs/{job.job_id}/result").status_code
     assert [job.job_id] == folder.sweep(keep_s=-1)
     assert [] == folder.all()
+
+
+def test_a_job_that_was_swept_cannot_be_held_and_does_not_come_back(folder, runtime):
+    with folder.held("job-gone") as held:
+        assert not held
+
+    assert not (runtime.settings.data_dir / "jobs" / "job-gone").exists()
+
+
+def test_jobs_that_come_at_one_moment_do_not_pass_the_limit_together(folder):
+    start, made = threading.Barrier(8), []
+
+    def make():
+        start.wait()
+        with contextlib.suppress(TooManyJobs):
+            made.append(folder.create(wanted("学习不够"), expires_s=3600, most=3))
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (3, 3) == (len(made), len(folder.all()))
+    assert [] == list(folder.path("").glob(".new-*"))

@@ -175,3 +175,11 @@ def test_a_sentence_of_a_report_is_judged_under_its_headings(with_ngrams, report
     inputs = [TextInput(text=one.sentence.text, context=context_of(one.sentence)) for one in tagged]
     assert any(item.context for item in inputs)
     assert [one.prediction.scores for one in tagged] == [one.scores for one in with_ngrams.classify(inputs)]
+
+
+def test_a_report_that_is_there_is_told_as_it_is_stored_and_not_outlined_anew(runtime, report, monkeypatch):
+    document = document_from_text(report, source="a.txt")
+    stored = runtime.add(document)
+    monkeypatch.setattr("service.runtime._sentences", lambda *_: ())
+
+    assert replace(stored, status="unchanged") == runtime.add(document)

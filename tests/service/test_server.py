@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from service import server
+
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "service/sample/corpus/04-bank-branch-manager.docx"
 STARTS_WITHIN_S = 60
@@ -229,3 +231,7 @@ def inside(address):
         lines = response.read().splitlines()
     (line,) = [line for line in lines if line.startswith(b"liuwei_requests_inside")]
     return b" %.1f" % (float(line.split()[1]) - 1)
+
+
+def test_an_ipv6_address_stands_in_brackets():
+    assert ["http://[::1]:80", "http://127.0.0.1:80"] == [server.url_of(host, 80) for host in ("::1", "127.0.0.1")]
