@@ -48,6 +48,7 @@ KEPT_TO = {
 # SQL is kept to these: the tables, what is stored in them, what people say of it and how that settles rows, and SQLite.
 SQL_FILES = {"index/schema.py", "index/store.py", "index/labels.py", "index/label_rows.py", "index/database.py"}
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|BEGIN|ATTACH)\s+\S")
+LONGEST_FUNCTION = 40
 NOWHERE = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "pandas", "requests", "httpx", "urllib"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 # What is installed under another name than it is imported by, or comes with a package that is declared.
@@ -101,6 +102,14 @@ def broken_rules(name, source):
     return broken
 
 
+def length(node):
+    """Return the lines of a function without its signature and docstring, 0 for what is none."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return 0
+    body = node.body[1:] if ast.get_docstring(node) and node.body[1:] else node.body
+    return node.end_lineno - body[0].lineno + 1
+
+
 def sql_lines(tree):
     """Yield the lines of strings that begin as a statement of SQL does."""
     for node in ast.walk(tree):
@@ -109,6 +118,9 @@ def sql_lines(tree):
 
 
 def strange_nodes(tree):
+    yield from (
+        (node.lineno, "a function of over 40 lines") for node in ast.walk(tree) if length(node) > LONGEST_FUNCTION
+    )
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node.lineno, "relative import"
@@ -173,6 +185,8 @@ def test_every_rule_speaks_of_a_file_that_exists():
         ("service/x.py", "eval('1')"),
         ("service/x.py", "import urllib.request"),
         ("service/x.py", "from tests.doubles import HashEmbedder"),
+        ("service/x.py", "def f():\n" + "    f()\n" * 41),
+        ("service/x.py", "class C:\n  async def f(self):\n    'x'\n" + "    f()\n" * 41),
     ],
 )
 def test_the_walk_finds_a_broken_rule(name, source):
@@ -185,6 +199,7 @@ def test_the_walk_finds_a_broken_rule(name, source):
         ("service/x.py", "from index.corpus import Corpus\nfrom models.text import canonical\nimport fastapi"),
         ("index/codes.py", "import faiss\nimport numpy"),
         ("models/x.py", "numpy.load('x', allow_pickle=False)\nmodel.eval()\nre.compile('x')"),
+        ("service/x.py", "def f(\n    a,\n):\n    'x'\n" + "    f()\n" * 40),
     ],
 )
 def test_the_walk_lets_good_files_pass(name, source):
