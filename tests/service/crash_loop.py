@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.logs import configure_logs
-from tests.service.crash_world import ACTIONS, State, Worker, World, check
+from tests.service.crash_world import ACTIONS, State, Worker, World, check, use_hash_embedder
 
 MOST_LINES = 20
 # How long after it began something is cut off: what is done in a millisecond must be met too.
@@ -58,7 +58,9 @@ class Moment:
 def kill_again_and_again(root, *, kills, seed, tell=lambda line: None):
     """Return how often the process was killed while doing what. Raises AssertionError where something is lost."""
     rng, counts, state = random.Random(seed), Counter(), State()
-    World(root).make()
+    made = _started(_make, root)
+    _join(made)
+    assert 0 == made.exitcode, "the world was not made; see the traceback above"
     for number in range(kills):
         moment = Moment(
             doing=rng.choice(list(ACTIONS)),
@@ -128,12 +130,19 @@ def _join(process):
         process.join()
 
 
+def _make(root):
+    use_hash_embedder()
+    World(root).make()
+
+
 def _work(root, seed, state):
+    use_hash_embedder()
     configure_logs("error")
     Worker(root, seed, state).run()
 
 
 def _check(root, state, answer):
+    use_hash_embedder()
     configure_logs("error")
     try:
         answer.send(check(root, state))

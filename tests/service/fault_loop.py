@@ -20,7 +20,7 @@ from pathlib import Path
 
 from service.errors import FAULTS
 from service.logs import configure_logs
-from tests.service.crash_world import report
+from tests.service.crash_world import report, use_hash_embedder
 from tests.service.fault_world import ACTIONS, BEHIND, STORED, FaultWorld
 
 SOURCE = Path(__file__).with_name("faults.c")
@@ -31,6 +31,7 @@ ELSEWHERE = ("add-first", "restore")
 
 def swept(root, names, *, error, lasting, every, tell=lambda line: None):
     """Return what went wrong, a line each, and how many faults were tried."""
+    use_hash_embedder()
     library, wrong, tried = ctypes.CDLL(os.environ[LIBRARY]), [], 0
     _in_child(lambda: FaultWorld(root / "template").make())
     for name in names:

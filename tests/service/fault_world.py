@@ -3,14 +3,12 @@
 import json
 from pathlib import Path
 
-import service.runtime
 from service.job_runner import JobRunner
 from service.jobs import JobFolder
 from service.labelling import Said, say, take_back
 from service.refitting import refit_head
 from service.runtime import Runtime
 from service.settings import Settings
-from tests.doubles import HashEmbedder
 from tests.service.commands import run
 from tests.service.conftest import EXAMPLES
 from tests.service.crash_world import report, report_text
@@ -23,7 +21,6 @@ class FaultWorld:
     """The folder, its data directory, and the program as it is used there."""
 
     def __init__(self, root):
-        service.runtime.load_embedder = lambda name, **_: HashEmbedder(salt=name)
         self.root = Path(root)
         self.data = self.root / "data"
         self.inbox = self.root / "inbox"

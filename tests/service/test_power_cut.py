@@ -49,6 +49,7 @@ def test_a_key_stays_made_and_stays_revoked(tmp_path, forced):
     assert forced[-1] == tmp_path
 
 
+@pytest.mark.usefixtures("small_encoder")
 def test_a_head_is_there_whole_before_it_is_in_use_and_stays_in_use(tmp_path, forced):
     world = World(tmp_path)
     world.make()
