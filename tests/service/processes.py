@@ -35,7 +35,7 @@ def started(data):
     """Yield the process of a service, which may be killed, and its port."""
     command = _command("serve", "--port", "0", data=data)
     with subprocess.Popen(
-        command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:
             yield process, json.loads(process.stdout.readline())["port"]
@@ -48,7 +48,7 @@ def ended(*arguments, data):
     return subprocess.run(
         _command(*arguments, data=data),
         cwd=ROOT,
-        env=_environment(),
+        env=clean_environment(),
         capture_output=True,
         timeout=ENDS_WITHIN_S,
         check=False,
@@ -73,5 +73,5 @@ def _command(*arguments, data):
     return [sys.executable, "-m", "service", *map(str, arguments), "--json", "--data-dir", str(data)]
 
 
-def _environment():
+def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}

@@ -1,7 +1,6 @@
 """`liuwei tag` and `liuwei index add` are killed at seeded moments; run again, nothing is lost and nothing is twice."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.tables import read_rows
+from tests.service.processes import clean_environment
 
 ROOT = Path(__file__).parents[2]
 REPORTS = 40
@@ -19,8 +19,7 @@ ENDS_WITHIN_S = 120
 
 
 def environment_with(data_dir):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
-    return {**kept, "LIUWEI_DATA_DIR": str(data_dir)}
+    return {**clean_environment(), "LIUWEI_DATA_DIR": str(data_dir)}
 
 
 @pytest.fixture(scope="module")

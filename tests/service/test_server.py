@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from service import server
+from tests.service.processes import clean_environment
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "service/sample/corpus/04-bank-branch-manager.docx"
@@ -22,8 +23,7 @@ ENDS_WITHIN_S = 15
 
 @pytest.fixture
 def environment(tmp_path):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIUWEI_")}
-    return {**kept, "LIUWEI_DATA_DIR": str(tmp_path / "data")}
+    return {**clean_environment(), "LIUWEI_DATA_DIR": str(tmp_path / "data")}
 
 
 @pytest.fixture
