@@ -61,6 +61,9 @@ def test_a_heading_declares_the_dimension_that_it_names_first(heading, code):
         ("四、今后的努力方向和改进措施", "measure"),
         ("三、下步打算", "measure"),
         ("一、学习情况", "study"),
+        ("四、典型案例剖析情况", "other"),
+        ("三、对照反面典型剖析根源", "cause"),
+        ("二、病根在哪里", "cause"),
         ("（一）在理论学习方面。", None),
     ],
 )
