@@ -155,6 +155,15 @@ def test_every_package_that_is_imported_is_declared_and_no_other():
     assert {DISTRIBUTIONS.get(name, name) for name in foreign} | USED_BY_OTHERS == declared
 
 
+def test_every_package_that_is_declared_has_a_version_known_to_work():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = (project["dependencies"], *project["optional-dependencies"].values())
+    declared = {re.split(r"[\[><=;]", requirement)[0].lower() for group in groups for requirement in group}
+    pinned = re.findall(r"^([\w-]+)==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert set() == declared - {name.lower() for name in pinned} - {"liuwei"}
+
+
 def test_every_rule_speaks_of_a_file_that_exists():
     places = SQL_FILES | {place for allowed in KEPT_TO.values() for place in allowed}
 
