@@ -29,16 +29,8 @@ MOST_EXPANDED_BYTES = 1024 * 1024 * 1024
 DEEPEST = 3
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-    UnicodeError,
-)
+# What zipfile raises on damaged archives; caught around its calls alone, as our own faults are ValueErrors too.
+_BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,17 +148,22 @@ def _records(names: _Names, data: bytes, max_bytes: int) -> Iterator[Source]:
 
 
 def _archive(names: _Names, data: bytes, max_bytes: int, allowance: _Allowance) -> Iterator[Source]:
+    archive = _opened(names.shown, data)
+    entries = [(entry, entry_name(entry)) for entry in archive.infolist() if not entry.is_dir()]
+    entries = [(entry, path) for entry, path in entries if not any(map(is_hidden, PurePosixPath(path).parts))]
+    if not entries:
+        raise UnreadableDocument(f"{names.shown}: no files in it; check that it is the right archive")
+    _refuse_bomb(names.shown, [entry for entry, _ in entries], allowance)
+    for entry, path in sorted(entries, key=lambda pair: pair[1]):
+        yield from _entry(archive, entry, names.entry(path), max_bytes, allowance)
+
+
+def _opened(name: str, data: bytes) -> zipfile.ZipFile:
+    """Return the archive, which is never closed: it holds memory alone, and entries are read when they are loaded."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [(entry, entry_name(entry)) for entry in archive.infolist() if not entry.is_dir()]
-            entries = [(entry, path) for entry, path in entries if not any(map(is_hidden, PurePosixPath(path).parts))]
-            if not entries:
-                raise UnreadableDocument(f"{names.shown}: no files in it; check that it is the right archive")
-            _refuse_bomb(names.shown, [entry for entry, _ in entries], allowance)
-            for entry, path in sorted(entries, key=lambda pair: pair[1]):
-                yield from _entry(archive, entry, names.entry(path), max_bytes, allowance)
+        return zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
-        raise UnreadableDocument(f"{names.shown}: not a sound zip archive; pack it again") from error
+        raise UnreadableDocument(f"{name}: not a sound zip archive; pack it again") from error
 
 
 def entry_name(entry: zipfile.ZipInfo) -> str:
@@ -202,19 +199,22 @@ def _refuse_bomb(name: str, entries: Sequence[zipfile.ZipInfo], allowance: _Allo
 def _entry(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, names: _Names, max_bytes: int, allowance: _Allowance
 ) -> Iterator[Source]:
-    """Yield what one archive entry holds; its bytes are read only now, and never more than the limit."""
+    """Yield what one archive entry holds. A document is unpacked when it is loaded: most callers only count first."""
+    content = partial(_content, archive, entry, names.shown, max_bytes)
     suffix = suffix_of(names.shown)
     try:
-        data = _content(archive, entry, names.shown, max_bytes)
         if suffix == ".zip":
-            yield from _inner_archive(names, data, max_bytes, allowance)
+            yield from _inner_archive(names, content(), max_bytes, allowance)
         elif suffix == ".jsonl":
-            yield from _records(names, data, max_bytes)
+            yield from _records(names, content(), max_bytes)
         else:
-            load = partial(parse_document, names.shown, data, source=names.source, max_bytes=max_bytes)
-            yield Source(name=names.shown, load=load)
+            yield Source(name=names.shown, load=partial(_document, content, names, max_bytes))
     except UnreadableDocument as error:
         yield Source(name=names.shown, load=partial(_raise, error))
+
+
+def _document(content: Callable[[], bytes], names: _Names, max_bytes: int) -> Document:
+    return parse_document(names.shown, content(), source=names.source, max_bytes=max_bytes)
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int) -> bytes:

@@ -1,5 +1,7 @@
 import zipfile
 
+import pytest
+
 from index.archives import entry_name, expand
 from tests.index.files import outcomes, zip_bytes
 
@@ -127,3 +129,40 @@ def test_an_entry_past_the_limit_is_refused_whatever_its_header_says(tmp_path):
 
     assert "limit of 50" in large
     assert small == "习"
+
+
+def test_documents_in_an_archive_are_unpacked_only_when_they_are_loaded(tmp_path, monkeypatch):
+    (tmp_path / "a.zip").write_bytes(zip_bytes({"甲.txt": "学习。", "乙/丙.txt": "担当。"}))
+    unpacked, unpack = [], zipfile.ZipFile.open
+    monkeypatch.setattr(
+        zipfile.ZipFile, "open", lambda *given, **named: unpacked.append(given[1]) or unpack(*given, **named)
+    )
+
+    sources = list(expand([tmp_path / "a.zip"]))
+
+    assert (2, []) == (len(sources), unpacked)
+    assert ["担当。", "学习。"] == [source.load().text for source in sources]
+
+
+def test_a_fault_of_our_own_is_not_told_as_a_damaged_archive(tmp_path, monkeypatch):
+    def faulty(*_, **__):
+        raise ValueError("ours")
+
+    (tmp_path / "a.zip").write_bytes(zip_bytes({"甲.jsonl": "{}"}))
+    monkeypatch.setattr("index.archives.parse_records", faulty)
+
+    with pytest.raises(ValueError, match="ours"):
+        list(expand([tmp_path / "a.zip"]))
+
+
+def test_an_archive_damaged_in_its_directory_or_in_an_entry_is_told_as_such(tmp_path):
+    sound = zip_bytes({"a.txt": "学习。" * 9, "b.txt": "担当。"})
+    at = sound.index(b"a.txt") + 5
+    (tmp_path / "directory.zip").write_bytes(sound.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    (tmp_path / "entry.zip").write_bytes(sound[:at] + bytes(8) + sound[at + 8 :])
+
+    directory, first, second = outcomes(tmp_path).values()
+
+    assert "not a sound zip archive" in directory
+    assert "damaged inside the archive" in first
+    assert "担当。" == second
