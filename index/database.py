@@ -90,7 +90,7 @@ def translated(path: Path) -> Iterator[None]:
         advice = "check the permissions of the folder and the space on its disk"
         if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}:
             raise CorpusUnwritable(f"{path} cannot be written to ({error}); {advice}") from error
-        raise IndexFault(f"{path}: {error}; {advice}") from error
+        raise IndexFault(f"{path}: {error}; {advice}") from _of_the_system(path) or error
     except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
         raise  # a mistake of the caller's, not of the file
     except sqlite3.DatabaseError as error:
@@ -99,6 +99,15 @@ def translated(path: Path) -> Iterator[None]:
         # Half a character, as bytes on a command line that are no UTF-8 give. All that is stored is rid of them, so
         # that it can only be an id that is asked for.
         raise UnknownDocument(f"the corpus holds no document {error.object[:LONGEST_ID]!r}") from error
+
+
+def _of_the_system(path: Path) -> OSError | None:
+    """Return what the system says to opening a file, which SQLite keeps to itself; None where it can be opened."""
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError as error:
+        return error
+    return None
 
 
 def _damaged(path: Path, why: object) -> CorpusDamaged:

@@ -22,6 +22,8 @@ from index.terms import LONGEST_WORD, characters, held, is_chinese, pieces, sing
 # How tantivy quotes the number of an error of the system's.
 OF_THE_SYSTEM = re.compile(r"os error (\d+)|Os \{ code: (\d+)|io::Error most likely")
 NOT_THERE = errno.ENOENT
+# What Rust could not go on with, as where no thread can be started; no Exception, and nowhere to be imported from.
+PANIC = "PanicException"
 FEW_ROWS = 5_000
 HEAP_BYTES = 50_000_000
 
@@ -162,13 +164,16 @@ def _within(schema: tantivy.Schema, wanted: Query, rows: Sequence[int]) -> Query
 
 @contextlib.contextmanager
 def _translated(folder: Path | None) -> Iterator[None]:
-    """Turn what tantivy raises, a ValueError for nearly everything, into a fault of ours."""
+    """Turn what tantivy raises, a ValueError for nearly everything or a panic, into a fault of ours."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except BaseException as error:
+        if not isinstance(error, ValueError | OSError) and type(error).__name__ != PANIC:
+            raise
         found = OF_THE_SYSTEM.search(str(error))
         number = int(found[1] or found[2] or errno.EIO) if found else NOT_THERE
         if number != NOT_THERE:
             advice = "check the space on its disk and the permissions"
-            raise CorpusUnwritable(f"lexical index {folder}: {os.strerror(number)}; {advice}") from error
+            system = OSError(number, os.strerror(number))
+            raise CorpusUnwritable(f"lexical index {folder}: {system.strerror}; {advice}") from system
         raise CorpusDamaged(f"lexical index {folder or 'in memory'}: {error}; run 'liuwei index rebuild'") from error

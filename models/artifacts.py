@@ -210,7 +210,7 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
             ngrams = _ngrams(arrays)
         lines = (folder / EXAMPLES).read_text(encoding="utf-8").removesuffix("\n").split("\n")
         examples = LazyExamples(lines, taxonomy)
-    except (OSError, KeyError, ValueError, TypeError, MemoryError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
     if layers["dimensions"] is None or layers["roles"] is None:
         raise ModelDamaged(f"{folder / ARRAYS} lacks an array; train again")

@@ -14,7 +14,7 @@ from service import embeddings, measured, retrieval
 from service.accounts import Accounts
 from service.admission import Admission
 from service.answers import error_answers
-from service.errors import FAULTS
+from service.errors import FAULTS, MACHINE
 from service.feedback_routes import FEEDBACK_ROUTERS
 from service.gate import Gate, needs_keys
 from service.handlers import install_handlers, outcome_of
@@ -28,6 +28,7 @@ from service.routes import ROUTERS, health
 from service.runtime import Runtime
 from service.search_turns import SearchTurns
 from service.settings import Settings
+from service.shortages import plain
 
 DESCRIPTION = """Sorts the sentences of self-examination reports into six dimensions and finds similar passages.
 
@@ -101,8 +102,8 @@ def _warm_up(runtime: Runtime) -> None:
     """
     try:
         runtime.check_ready()
-    except (*FAULTS, OSError) as fault:
-        log.warning("not_ready", type=outcome_of(fault).type, message=str(fault))
+    except (*FAULTS, *MACHINE) as fault:
+        log.warning("not_ready", type=outcome_of(fault).type, message=str(plain(fault)))
 
 
 def _operation_id(route: APIRoute) -> str:

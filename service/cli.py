@@ -24,6 +24,7 @@ from service import (
 )
 from service.errors import FAULTS, outcome, places
 from service.options import shared_flags, version_flag
+from service.shortages import plain
 
 ENVIRONMENT = 3
 INTERRUPTED = 130
@@ -58,18 +59,24 @@ def main() -> None:
     except KeyboardInterrupt:
         # While the commands are put together; what comes later, typer turns into the exit above.
         _end_at_once()
-    except FAULTS as fault:
-        console.say(f"liuwei: {fault}")
-        sys.exit(_exit_code(fault))
-    except OSError as error:
+    except BaseException as error:  # noqa: BLE001 - the last net; the panics of a library are no Exception
+        sys.exit(_told(plain(error)))
+
+
+def _told(error: BaseException) -> int:
+    """Say on stderr what is wrong and return the exit code."""
+    if isinstance(error, FAULTS):
+        console.say(f"liuwei: {error}")
+        return _exit_code(error)
+    if isinstance(error, OSError):
         # What no command expects: a data directory that is a file, a full disk, a folder that may not be written to.
         console.say(f"liuwei: {error.filename or 'the system'}: {error.strerror or error}; {ADVICE}")
-        sys.exit(ENVIRONMENT)
-    except Exception as error:  # noqa: BLE001 - the last net; its text may quote a report
-        console.say(f"liuwei: a fault of this program's own, {type(error).__qualname__}; please report where:")
-        for place in places(error):
-            console.say(f"  {place}")
-        sys.exit(ENVIRONMENT)
+        return ENVIRONMENT
+    # Its text may quote a report.
+    console.say(f"liuwei: a fault of this program's own, {type(error).__qualname__}; please report where:")
+    for place in places(error):
+        console.say(f"  {place}")
+    return ENVIRONMENT
 
 
 def _end_at_once() -> NoReturn:
@@ -84,7 +91,7 @@ def _end_at_once() -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-def _exit_code(fault: Exception) -> int:
+def _exit_code(fault: BaseException) -> int:
     try:
         return outcome(fault).exit_code
     except KeyError:

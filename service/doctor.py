@@ -18,6 +18,7 @@ from service.options import installed_version
 from service.relabelling import unknown_labels
 from service.runtime import Runtime
 from service.settings import Settings
+from service.shortages import plain
 
 LEAST_FREE_BYTES = 500_000_000
 TUNED_FROM = "model.safetensors"
@@ -133,6 +134,7 @@ def _corpus(runtime: Runtime) -> Iterator[Check]:
 
 def _told(fault: Exception) -> str:
     """Return what a fault says of itself; of one that is none of ours its kind and place, for it may quote a report."""
-    if isinstance(fault, (*FAULTS, OSError)):
-        return str(fault)
+    known = plain(fault)
+    if isinstance(known, (*FAULTS, OSError)):
+        return str(known)
     return f"a fault of this program's own, {type(fault).__qualname__} at {places(fault)[-1]}; please report it"

@@ -16,7 +16,9 @@ ServiceFault
 │   └── WrongKey   a request shows a key that is unknown or revoked
 ├── Forbidden      the role of the key is not enough
 ├── ForeignRequest a page of another origin asks a service that asks for no key
-└── Overloaded     as many requests as are taken in at once are there already
+├── Overloaded     as many requests as are taken in at once are there already
+├── NoMemory       the system gives this process no more memory or threads
+└── NoFiles        the system lets this process open no more files and connections
 
 Exit codes: 1 an input failed, 2 wrong usage, 3 the environment (data directory, model, port) is not as it must be.
 """
@@ -111,6 +113,14 @@ class Overloaded(ServiceFault):
         self.headers = {"Retry-After": str(retry_after_s)}
 
 
+class NoMemory(ServiceFault):
+    """The system gives this process no more memory or threads."""
+
+
+class NoFiles(ServiceFault):
+    """The system lets this process open no more files and connections."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a fault means to the world: the HTTP status, the exit code, and the word in the error body."""
@@ -120,7 +130,7 @@ class Outcome:
     type: str
 
 
-OUTCOMES: dict[type[Exception], Outcome] = {
+OUTCOMES: dict[type[BaseException], Outcome] = {
     BadSetting: Outcome(status=500, exit_code=2, type="bad_setting"),
     BadRequest: Outcome(status=422, exit_code=2, type="invalid_request"),
     BadOutput: Outcome(status=422, exit_code=2, type="bad_output"),
@@ -137,6 +147,8 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     Forbidden: Outcome(status=403, exit_code=3, type="forbidden"),
     ForeignRequest: Outcome(status=403, exit_code=3, type="foreign_request"),
     Overloaded: Outcome(status=429, exit_code=3, type="overloaded"),
+    NoMemory: Outcome(status=503, exit_code=3, type="out_of_memory"),
+    NoFiles: Outcome(status=503, exit_code=3, type="out_of_files"),
     index_errors.UnreadableDocument: Outcome(status=422, exit_code=1, type="unreadable_document"),
     index_errors.NoCorpus: Outcome(status=503, exit_code=3, type="no_corpus"),
     index_errors.CorpusBusy: Outcome(status=503, exit_code=3, type="corpus_busy"),
@@ -157,9 +169,11 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     model_errors.BadText: Outcome(status=422, exit_code=1, type="bad_text"),
 }
 FAULTS = (ServiceFault, index_errors.IndexFault, model_errors.ModelFault)
+MACHINE = (OSError, MemoryError)
+"""What the machine raises: a disk that is full, a folder that may not be written to, memory that is not there."""
 
 
-def outcome(fault: Exception) -> Outcome:
+def outcome(fault: BaseException) -> Outcome:
     """Return what the fault means, by its class or the nearest parent in the table. Raises KeyError for a stranger."""
     return OUTCOMES[next((kind for kind in type(fault).__mro__ if kind in OUTCOMES), type(fault))]
 

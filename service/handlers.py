@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from service.dify import RETRIEVAL, dify_error
-from service.errors import FAULTS, Outcome, outcome
+from service.errors import FAULTS, MACHINE, Outcome, outcome
+from service.shortages import plain
 
 REQUEST_ID_HEADER = "X-Request-ID"
 # What the router, or a body that cannot be parsed at all, raises. The frameworks' 400 is one more wrong body.
@@ -45,8 +46,7 @@ def install_handlers(app: FastAPI) -> None:
     """Answer every known exception with the error body. Strangers are left to the outermost middleware."""
     app.add_exception_handler(RequestValidationError, _on_wrong_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    # An OSError is one of the machine: a disk that is full, a folder that may not be written to.
-    for kind in (*FAULTS, OSError):
+    for kind in (*FAULTS, *MACHINE):
         app.add_exception_handler(kind, _on_fault)
 
 
@@ -71,8 +71,9 @@ def error_response(
     return JSONResponse({**also, "error": error}, status_code=status, headers=headers)
 
 
-def fault_response(request: Request, fault: Exception, *, status: int | None = None) -> JSONResponse:
+def fault_response(request: Request, fault: BaseException, *, status: int | None = None) -> JSONResponse:
     """Return the error body of a known fault, with the status of the table unless another is given."""
+    fault = plain(fault)
     found = outcome_of(fault)
     status = status or found.status
     if status >= 500:
@@ -81,10 +82,10 @@ def fault_response(request: Request, fault: Exception, *, status: int | None = N
     return error_response(request, status=status, kind=found.type, message=str(fault), param=param, headers=headers)
 
 
-def outcome_of(fault: Exception) -> Outcome:
+def outcome_of(fault: BaseException) -> Outcome:
     """Return what the fault means; one without a row, as an OSError, is one of the machine."""
     try:
-        return outcome(fault)
+        return outcome(plain(fault))
     except KeyError:
         return _ENVIRONMENT
 

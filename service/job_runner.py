@@ -6,11 +6,12 @@ from typing import Any
 
 import structlog
 
-from service.errors import FAULTS
+from service.errors import FAULTS, MACHINE, NoFiles
 from service.handlers import outcome_of
 from service.job_run import fail, work
 from service.jobs import Job, JobFolder, Upload
 from service.runtime import Runtime
+from service.shortages import plain
 
 POLL_S = 2.0
 STOP_S = 30.0
@@ -81,18 +82,21 @@ class JobRunner:
                 job = self.folder.one(job_id)
                 if not job.ended:
                     self._log(self._worked(job))
-            except (*FAULTS, OSError) as fault:
+            except (*FAULTS, *MACHINE) as fault:
                 # The job is gone, or its state cannot be written: at the next poll it is looked at again.
-                log.warning("job_put_off", job_id=job_id, type=outcome_of(fault).type, message=str(fault))
+                log.warning("job_put_off", job_id=job_id, type=outcome_of(fault).type, message=str(plain(fault)))
 
     def _worked(self, job: Job) -> Job:
         try:
             return work(self._runtime, self.folder, job, stopping=self._stop.is_set)
-        except FAULTS as fault:
-            return fail(self.folder, job, str(fault))
         except OSError:
             raise
-        except Exception as error:  # noqa: BLE001 - the worker goes on; the text of the error may quote a report
+        except Exception as error:
+            fault = plain(error)
+            if isinstance(fault, NoFiles):
+                raise fault from error  # the requests that have them open will be over
+            if isinstance(fault, FAULTS):
+                return fail(self.folder, job, str(fault))
             log.error("job_internal_error", job_id=job.job_id, kind=type(error).__qualname__)
             return fail(self.folder, job, INTERNAL)
 

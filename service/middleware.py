@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import places
-from service.handlers import REQUEST_ID_HEADER, error_response
+from service.errors import FAULTS, places
+from service.handlers import REQUEST_ID_HEADER, error_response, fault_response
+from service.shortages import plain
 
 # Ids of callers go into logs and headers: nothing that could break a line of either.
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -44,6 +45,8 @@ class RequestIds:
         except ClientDisconnect:
             pass  # nobody is left to answer
         except Exception as error:  # noqa: BLE001 - the last net; the fault is logged without its text
+            if isinstance(fault := plain(error), FAULTS) and not answering.started:
+                return await fault_response(Request(scope), fault)(scope, receive, answering)
             log.error("internal_error", request_id=request_id, kind=type(error).__qualname__, at=places(error))
             if not answering.started:
                 await _internal_error(Request(scope))(scope, receive, answering)

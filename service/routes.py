@@ -21,7 +21,7 @@ from service.answers import (
     body_error_answers,
     error_answers,
 )
-from service.errors import FAULTS
+from service.errors import FAULTS, MACHINE
 from service.handlers import fault_response
 from service.runtime import Runtime
 from service.schemas import ClassifyRequest, Page, SearchRequest, document_bodies
@@ -121,7 +121,7 @@ def readyz(runtime: RuntimeOfApp, request: Request) -> JSONResponse:
     """Say whether model and corpus answer, and if not, why and what to do."""
     try:
         runtime.check_ready()
-    except (*FAULTS, OSError) as fault:
+    except (*FAULTS, *MACHINE) as fault:
         return fault_response(request, fault, status=503)
     head = runtime.head
     names = {"model": head.name, "taxonomy": head.classifier.taxonomy.identity}

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
+import structlog
 import uvicorn
 
 from index.errors import CorpusUnwritable
@@ -25,6 +27,8 @@ from service.settings import Settings
 
 # As a fault of the environment, on the command line.
 START_FAILED = 3
+
+log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
@@ -60,6 +64,7 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
     if as_json:
         console.print_json({"url": url, "host": host, "port": port})
     configure_logs(settings.log_level)
+    raise_open_files()
     app = create_app(Runtime(settings))
     config = uvicorn.Config(
         app,
@@ -78,6 +83,16 @@ def serve_until_stopped(settings: Settings, *, as_json: bool = False) -> None:
 def url_of(host: str, port: int) -> str:
     """Return where the service is asked; an IPv6 address stands in square brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def raise_open_files() -> None:
+    """Let the process open as many files and connections as it may; many systems begin with 1,024, a few clients."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == hard:
+        return
+    with contextlib.suppress(OSError, ValueError):  # a container may forbid it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        log.info("open_files", before=soft, now=hard)
 
 
 def _refuse_unwritable(folder: Path) -> None:

@@ -58,6 +58,13 @@ def test_a_fault_is_answered_with_its_row_its_message_and_its_place(fault, statu
     assert (status, {"error": expected}) == (response.status_code, response.json())
 
 
+@pytest.mark.parametrize("fault", [MemoryError(), RuntimeError("can't start new thread")])
+def test_a_shortage_of_memory_is_answered_with_503_and_its_name(fault):
+    response = answer_to(fault)
+
+    assert (503, "out_of_memory") == (response.status_code, response.json()["error"]["type"])
+
+
 def test_a_message_that_quotes_the_caller_is_cut_and_fit_for_utf_8():
     message = answer_to(UnknownDocument("\ud800" + "长" * 2000)).json()["error"]["message"]
 

@@ -1,6 +1,7 @@
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -126,6 +127,18 @@ def test_any_free_port_is_taken_when_asked_and_told(serve):
     address = line.split()[2]
     assert line.startswith("liuwei serves http://127.0.0.1:")
     assert 200 == wait_until_up(process, address)[0]
+
+
+def test_it_opens_as_many_files_as_its_hard_limit_allows(serve):
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(before[0], 256), before[1]))
+    try:
+        process, address = serve()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    wait_until_up(process, address)
+
+    assert (before[1], before[1]) == resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
 
 
 def test_with_json_the_address_is_a_line_of_json_on_stdout(serve):
