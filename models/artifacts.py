@@ -212,6 +212,11 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
         examples = LazyExamples(lines, taxonomy)
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
+    except MemoryError as error:
+        # A sound head that finds no room is no damaged one: training again would not help.
+        if _claims_more_than_it_holds(folder / ARRAYS):
+            raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
+        raise
     if layers["dimensions"] is None or layers["roles"] is None:
         raise ModelDamaged(f"{folder / ARRAYS} lacks an array; train again")
     return Head(
@@ -225,6 +230,19 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
         example_columns=example_columns,
         example_vectors=example_vectors,
     )
+
+
+def _claims_more_than_it_holds(path: Path) -> bool:
+    """Return whether an array in an .npz file has a header that asks for more bytes than follow it."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            with archive.open(entry) as file:
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                shape, _, dtype = read(file)
+            if math.prod(shape) * dtype.itemsize > entry.file_size:
+                return True
+    return False
 
 
 def _layer(arrays: Mapping[str, Any], name: str) -> Linear | None:

@@ -221,6 +221,18 @@ def test_arrays_of_bad_intent_are_refused_though_their_checksum_is_right(saved, 
         load_classifier(folder, shared=lambda: "e-1")
 
 
+def test_a_sound_head_that_finds_no_room_is_not_called_damaged(saved, monkeypatch):
+    folder, _ = saved
+
+    def no_room(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("models.artifacts._ngrams", no_room)
+
+    with pytest.raises(MemoryError):
+        load_classifier(folder, shared=lambda: "e-1")
+
+
 def test_a_manifest_that_is_nested_without_end_is_refused(saved):
     folder, _ = saved
     (folder / MANIFEST).write_text("[" * 200_000, encoding="utf-8")
