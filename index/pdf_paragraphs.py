@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from index.deadlines import Deadline
 from index.numbering import starts_numbered
-from index.pdf_lines import PdfLine
+from index.pdf_lines import PdfLine, PdfTable, SetLine, half_width
 from index.punctuation import CLOSERS, FULL_STOPS
 
 _ENDED = tuple(FULL_STOPS + "；;：:")
@@ -16,6 +16,10 @@ _NEVER_FIRST = tuple("，、。；：！？）》」』”’%,.;:!?)")
 _ENTRY = re.compile(r"(?:[.．·…] ?){3,}[0-9]{1,4}$")
 # Words of several columns, which stand apart.
 _COLUMNS = re.compile("(?:[\u4e00-\u9fff] +(?=[\u4e00-\u9fff]).*?){2}")
+# What goes to the next line as a whole.
+_WHOLE = re.compile(f"(?:[A-Za-z0-9.%]{{1,20}}|.)[{re.escape(''.join(_NEVER_FIRST))}]*")
+# Characters that were spread over the width of a cell.
+_SPREAD = re.compile("(?:[^\x00-\x7f] )+[^\x00-\x7f]")
 _PAUSES = re.compile("[，、。；：！？,;:]")
 # A line that ends so many characters before the edge was broken by it, not by its author: where the next character is
 # one that may not begin a line, two go down. A line without a pause may be a heading, which ends anywhere.
@@ -73,58 +77,55 @@ class _Block:
         return abs(self.lines[-1].bottom - line.bottom - usual) <= _SAME_LEADING * usual
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """A line, the cell of a table that it stands in (0 for none), and the edges of the text around it."""
+def pdf_paragraphs(pages: Sequence[Sequence[PdfLine]], deadline: Deadline) -> list[str | PdfTable]:
+    """Return the paragraphs and tables of the pages, "" where a blank line stands.
 
-    line: PdfLine
-    cell: int = 0
-    left: float = 0.0
-    right: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """Return the text of the line."""
-        return self.line.text
-
-    @property
-    def indent(self) -> float:
-        """Return how many characters from the left edge it begins."""
-        return (self.line.left - self.left) / self.line.size
-
-    @property
-    def gap(self) -> float:
-        """Return how many characters before the right edge it ends."""
-        return (self.right - self.line.right) / self.line.size
-
-
-def pdf_paragraphs(pages: Sequence[Sequence[PdfLine]], deadline: Deadline) -> list[str]:
-    """Return the paragraphs of the pages, "" where a blank line stands. Raises UnreadableDocument when time is up."""
+    Raises UnreadableDocument when time is up.
+    """
     edged = _with_edges(list(_rows(pages)), deadline)
     usual = _usual_size(edged)
     title, rows = _whole_title(edged)
-    result: list[str] = []
-    last: _Row | None = None
+    result: list[str | PdfTable] = []
+    last: SetLine | None = None
     is_rest = False
+    paragraph = ""
     for place, row in enumerate(rows):
         deadline.check()
         if last and row.text and _is_rest(last, row, is_rest=is_rest, usual=usual if place < _TOP_LINES else None):
             is_rest = True
-            result[-1] += _glue(last.text, row.text) + row.text
+            paragraph += _glue(last.text, row.text) + row.text
+            result[-1] = paragraph
         else:
             is_rest = False
-            result.append(row.text)
+            paragraph = row.text
+            result.append(row.line.table or paragraph)
         last = row if row.text and row.text != title else None
     return result
 
 
-def _rows(pages: Sequence[Sequence[PdfLine]]) -> Iterator[_Row]:
+def cell_paragraphs(lines: Sequence[SetLine]) -> list[str]:
+    """Return the paragraphs of a cell, whose lines know where its edges are."""
+    result: list[str] = []
+    last: SetLine | None = None
+    is_rest = False
+    for line in lines:
+        text = line.text.replace(" ", "") if _SPREAD.fullmatch(line.text) else line.text
+        is_rest = last is not None and goes_on(last, line, is_rest=is_rest)
+        if last and is_rest:
+            result[-1] += _glue(last.text, text) + text
+        else:
+            result.append(text)
+        last = line
+    return result
+
+
+def _rows(pages: Sequence[Sequence[PdfLine]]) -> Iterator[SetLine]:
     cell = 0
     for page in pages:
         for block in _blocks(page):
             is_cell = block.beside and len(block.lines) <= _LONGEST_CELL
             cell += is_cell
-            yield from (_Row(line=line, cell=cell if is_cell else 0) for line in block.lines)
+            yield from (SetLine(line=line, cell=cell if is_cell else 0) for line in block.lines)
 
 
 def _blocks(page: Sequence[PdfLine]) -> list[_Block]:
@@ -141,7 +142,7 @@ def _blocks(page: Sequence[PdfLine]) -> list[_Block]:
     return result
 
 
-def _with_edges(rows: Sequence[_Row], deadline: Deadline) -> list[_Row]:
+def _with_edges(rows: Sequence[SetLine], deadline: Deadline) -> list[SetLine]:
     result = []
     for place, row in enumerate(rows):
         deadline.check()
@@ -174,7 +175,7 @@ def _alike(one: PdfLine, other: PdfLine, *, most: float) -> bool:
     return max(one.size, other.size) <= most * min(one.size, other.size)
 
 
-def _usual_size(rows: Sequence[_Row]) -> float:
+def _usual_size(rows: Sequence[SetLine]) -> float:
     """Return the size in which most characters are set, 0 for no text."""
     sizes = sorted((row.line.size, len(row.text)) for row in rows if row.text)
     half = sum(count for _, count in sizes) / 2
@@ -185,7 +186,7 @@ def _usual_size(rows: Sequence[_Row]) -> float:
     return 0
 
 
-def _whole_title(rows: Sequence[_Row]) -> tuple[str, Sequence[_Row]]:
+def _whole_title(rows: Sequence[SetLine]) -> tuple[str, Sequence[SetLine]]:
     """Return the title at the top that was set on several lines, "" without one, and the lines with it in one."""
     first = next((place for place, row in enumerate(rows) if row.text), len(rows))
     for end in range(first, min(first + _LONGEST_TITLE_LINES, len(rows))):
@@ -199,12 +200,12 @@ def _whole_title(rows: Sequence[_Row]) -> tuple[str, Sequence[_Row]]:
     return "", rows
 
 
-def _is_rest(last: _Row, row: _Row, *, is_rest: bool, usual: float | None) -> bool:
+def _is_rest(last: SetLine, row: SetLine, *, is_rest: bool, usual: float | None) -> bool:
     """Return whether a line belongs to the paragraph of the one before it; `usual` is given at the top alone."""
-    return _goes_on(last, row, is_rest=is_rest) or (usual is not None and _is_title_rest(last, row, usual=usual))
+    return goes_on(last, row, is_rest=is_rest) or (usual is not None and _is_title_rest(last, row, usual=usual))
 
 
-def _goes_on(last: _Row, row: _Row, *, is_rest: bool) -> bool:
+def goes_on(last: SetLine, row: SetLine, *, is_rest: bool) -> bool:
     """Return whether a line goes on with the sentence of the one before it, which may be a rest itself."""
     if last.cell != row.cell or not _alike(last.line, row.line, most=1 / (1 - _SAME_LEADING)):
         return False
@@ -215,16 +216,19 @@ def _goes_on(last: _Row, row: _Row, *, is_rest: bool) -> bool:
     return _is_full(last, row) and not _opens_paragraph(last, row, is_rest=is_rest)
 
 
-def _is_full(last: _Row, row: _Row) -> bool:
+def _is_full(last: SetLine, row: SetLine) -> bool:
     """Return whether a line ends where its edge broke it."""
-    if _COLUMNS.search(last.text) and not _PAUSES.search(last.text):
+    is_spread = last.ruled and _SPREAD.fullmatch(last.text)
+    if _COLUMNS.search(last.text) and not is_spread and not _PAUSES.search(last.text):
         return False
     comes_back = last.indent >= _INDENT > row.indent
     slack = _SLACK if comes_back or _PAUSES.search(last.text) else _HEADING_SLACK
+    if last.ruled and (whole := _WHOLE.match(row.text)):
+        slack = max(slack, half_width(whole.group()) / 2)
     return last.gap <= slack and last.indent <= _DEEPEST_INDENT
 
 
-def _opens_paragraph(last: _Row, row: _Row, *, is_rest: bool) -> bool:
+def _opens_paragraph(last: SetLine, row: SetLine, *, is_rest: bool) -> bool:
     """Return whether a line begins a paragraph by its indent.
 
     The rest of a point may hang below its words, so further in than its number.
@@ -236,7 +240,7 @@ def _opens_paragraph(last: _Row, row: _Row, *, is_rest: bool) -> bool:
     return not is_rest and not _PAUSES.search(last.text)
 
 
-def _is_title_rest(last: _Row, row: _Row, *, usual: float) -> bool:
+def _is_title_rest(last: SetLine, row: SetLine, *, usual: float) -> bool:
     """Return whether two lines are one title: both in one size, which is larger than that of the text."""
     if _PAUSES.search(last.text + row.text) or starts_numbered(row.text) or starts_numbered(last.text):
         return False

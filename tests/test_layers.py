@@ -33,7 +33,7 @@ KEPT_TO = {
     "filelock": {"index/lock.py"},
     "docx": {"index/word.py", "index/word_numbers.py", "index/word_paragraphs.py", "index/word_styles.py"},
     "lxml": {"index/webpages.py"},
-    "pypdfium2": {"index/pdf.py"},
+    "pypdfium2": {"index/pdf.py", "index/pdf_rules.py"},
     "charset_normalizer": {"index/encoding.py"},
     "onnxruntime": {"models/onnx_embedder.py", "models/onnx_export.py"},
     "tokenizers": {"models/onnx_embedder.py", *TUNING},

@@ -39,9 +39,19 @@ def chinese_pdf(*pages, head="", foot="", wide=WIDE):
     return _file(contents)
 
 
-def _drawn(height, line):
+def ruled_pdf(*pages):
+    """Return a PDF. A page is a list of texts, (left, height, text), and of lines, (left, bottom, right, top)."""
+    return _file([b"\n".join(_ruling(item) if len(item) == 4 else _drawn(*item[1:], left=item[0]) for item in page)
+                  for page in pages])  # fmt: skip
+
+
+def _ruling(line):
+    return b"%d %d m %d %d l S" % line
+
+
+def _drawn(height, line, *, left=LEFT):
     hexed = line.encode("utf-16-be").hex().upper().encode()
-    return b"BT /F1 %d Tf %d %d Td <%s> Tj ET" % (SIZE, LEFT, height, hexed)
+    return b"BT /F1 %d Tf %d %d Td <%s> Tj ET" % (SIZE, left, height, hexed)
 
 
 def _file(contents):
