@@ -210,13 +210,11 @@ def _read_head(folder: Path, manifest: Manifest, taxonomy: Taxonomy) -> Head:
             ngrams = _ngrams(arrays)
         lines = (folder / EXAMPLES).read_text(encoding="utf-8").removesuffix("\n").split("\n")
         examples = LazyExamples(lines, taxonomy)
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
-    except MemoryError as error:
+    except (OSError, KeyError, ValueError, TypeError, MemoryError, zipfile.BadZipFile) as error:
         # A sound head that finds no room is no damaged one: training again would not help.
-        if _claims_more_than_it_holds(folder / ARRAYS):
-            raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
-        raise
+        if isinstance(error, MemoryError) and not _claims_more_than_it_holds(folder / ARRAYS):
+            raise
+        raise ModelDamaged(f"{folder} cannot be read as a classifier head: {error}; train again") from error
     if layers["dimensions"] is None or layers["roles"] is None:
         raise ModelDamaged(f"{folder / ARRAYS} lacks an array; train again")
     return Head(

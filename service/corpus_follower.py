@@ -26,21 +26,22 @@ class CorpusFollower:
 
     def current(self, *, create: bool, any_embedder: bool) -> "Corpus":
         """Return the corpus. Raises NoCorpus where there is none and `create` is False, and as `Corpus.open` does."""
-        known = self._known
-        if known is not None and known[0] == self._stamp():
-            return known[1]
+        if corpus := self._in_place():
+            return corpus
         with self._opening:
-            known = self._known
-            if known is not None and known[0] == self._stamp():
-                return known[1]
-            return self._opened(create=create, any_embedder=any_embedder)
+            return self._in_place() or self._opened(create=create, any_embedder=any_embedder)
 
     def close(self) -> None:
         """Save what is only in memory and close the corpus, where one was opened and still is in its place."""
         with self._opening:
-            known, self._known = self._known, None
-        if known is not None and known[0] == self._stamp():
-            known[1].close()
+            corpus, self._known = self._in_place(), None
+        if corpus:
+            corpus.close()
+
+    def _in_place(self) -> "Corpus | None":
+        """Return the corpus that was opened, None where there is none or another lies in its place."""
+        known = self._known
+        return known[1] if known is not None and known[0] == self._stamp() else None
 
     def _opened(self, *, create: bool, any_embedder: bool) -> "Corpus":
         from index.corpus import Corpus

@@ -92,8 +92,8 @@ int unlinkat(int at, const char *path, int flags) {
 int rmdir(const char *path) { return path_fails(path) ? -1 : NEXT(rmdir)(path); }
 int mkdir(const char *path, mode_t mode) { return path_fails(path) ? -1 : NEXT(mkdir)(path, mode); }
 
-#define OPENING(name)                                                 \
-    int name(const char *path, int flags, ...) {                      \
+/* The mode stands behind the flags only where a file may be made. */
+#define TAKE_MODE_OR_FAIL                                             \
         mode_t mode = 0;                                              \
         if (flags & (O_CREAT | O_TMPFILE)) {                          \
             va_list more;                                             \
@@ -101,7 +101,10 @@ int mkdir(const char *path, mode_t mode) { return path_fails(path) ? -1 : NEXT(m
             mode = va_arg(more, mode_t);                              \
             va_end(more);                                             \
             if (path_fails(path)) return -1;                          \
-        }                                                             \
+        }
+#define OPENING(name)                                                 \
+    int name(const char *path, int flags, ...) {                      \
+        TAKE_MODE_OR_FAIL                                             \
         return NEXT(name)(path, flags, mode);                         \
     }
 OPENING(open)
@@ -109,14 +112,7 @@ OPENING(open64)
 
 #define OPENING_AT(name)                                              \
     int name(int at, const char *path, int flags, ...) {              \
-        mode_t mode = 0;                                              \
-        if (flags & (O_CREAT | O_TMPFILE)) {                          \
-            va_list more;                                             \
-            va_start(more, flags);                                    \
-            mode = va_arg(more, mode_t);                              \
-            va_end(more);                                             \
-            if (path_fails(path)) return -1;                          \
-        }                                                             \
+        TAKE_MODE_OR_FAIL                                             \
         return NEXT(name)(at, path, flags, mode);                     \
     }
 OPENING_AT(openat)
